@@ -1,0 +1,39 @@
+import { OptionError } from './errors.ts';
+
+type Unit = 'ms' | 's' | 'm' | 'h' | 'd';
+
+/** A length of time: a number of milliseconds, or a number with its unit, `'250ms'`, `'10s'`, `'1.5m'`, `'1h'`, `'1d'`. */
+export type Duration = number | `${number}${Unit}`;
+
+const MILLISECONDS: Readonly<Record<Unit, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+
+/**
+ * The duration in milliseconds.
+ *
+ * @param what names the value in the error, e.g. `'stopAll({ timeout })'`
+ * @throws OptionError for anything negative, not finite, or not of the accepted forms
+ */
+export function milliseconds(value: Duration, what: string): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  const match = typeof value === 'string' ? FORM.exec(value) : null;
+  if (match) return Number(match[1]) * MILLISECONDS[match[2] as Unit];
+  throw new OptionError(
+    `${what} must be a duration: milliseconds (0 or more) as a number, or a text like '250ms', '10s', '5m', '1h', '1d'; got ${describe(value)}`,
+    { what, value },
+  );
+}
+
+/** A duration as a person reads it: `950 ms`, `1.2 s`, `2 m 5 s`. */
+export function humanize(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms * 10) / 10} ms`.replace('.0 ', ' ');
+  if (ms < 60_000) return `${Math.round(ms / 100) / 10} s`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = Math.round((ms % 60_000) / 1_000);
+  return seconds === 0 ? `${minutes} m` : `${minutes} m ${seconds} s`;
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}

@@ -1,0 +1,67 @@
+/**
+ * Every error of the package: one base class, and one class per fact.
+ *
+ * An error carries a stable `code` to branch on, its facts as `data`, and the original error as `cause`; the message
+ * says what was expected, what was got, and the code to write. Every code is explained in `docs/errors.md`.
+ */
+
+const BRAND = Symbol.for('inversify-lifecycle.error');
+
+/** The codes of all errors, in one place so that a typo does not compile. */
+export type ErrorCode =
+  | 'LIFECYCLE_AMBIGUOUS_REF'
+  | 'LIFECYCLE_CRASHED'
+  | 'LIFECYCLE_GRAPH'
+  | 'LIFECYCLE_HOOK_FAILED'
+  | 'LIFECYCLE_HOOK_TIMEOUT'
+  | 'LIFECYCLE_ILLEGAL_MOVE'
+  | 'LIFECYCLE_INVALID_OPTION'
+  | 'LIFECYCLE_LIFE_OVER'
+  | 'LIFECYCLE_MERGE_CYCLE'
+  | 'LIFECYCLE_MISUSED_DECORATOR'
+  | 'LIFECYCLE_NAME_TAKEN'
+  | 'LIFECYCLE_NOT_REGISTERED'
+  | 'LIFECYCLE_REENTRANT'
+  | 'LIFECYCLE_START_ABORTED'
+  | 'LIFECYCLE_START_FAILED'
+  | 'LIFECYCLE_START_TIMEOUT'
+  | 'LIFECYCLE_STOP_FAILED'
+  | 'LIFECYCLE_SYNC_UNBIND'
+  | 'LIFECYCLE_THENABLE'
+  | 'LIFECYCLE_UNKNOWN_REF';
+
+/** The base of every error this package raises. */
+export class LifecycleError extends Error {
+  /** A stable identifier; texts may change between versions, codes do not. */
+  readonly code: ErrorCode;
+  /** The facts of the message, for programs. */
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, data: Readonly<Record<string, unknown>> = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+    this.data = data;
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  /** Is it an error of this package, be it of this copy or of another one in the same process? */
+  static is(value: unknown): value is LifecycleError {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/** An option, a duration or an argument that makes no sense. */
+export class OptionError extends LifecycleError {
+  constructor(message: string, data: Readonly<Record<string, unknown>> = {}) {
+    super('LIFECYCLE_INVALID_OPTION', message, data);
+  }
+}
+
+/** The text of anything that can be thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,35 @@
+/**
+ * What a class (or a constant) says about itself, as plain readonly data. Decorators write it, the engine reads it, and
+ * everything can be asked for with it and no decorator (as OTP's `child_spec`).
+ */
+
+import type { Duration } from './duration.ts';
+
+/** The hooks a service may have, in the order of a life. Each is found by its name. */
+export const HOOK_NAMES = ['onFirstStart', 'onStart', 'onStarted', 'onStop', 'onShutdown', 'onRestart'] as const;
+
+export type HookName = (typeof HOOK_NAMES)[number];
+
+/** What `@Managed` takes. */
+export interface ManagedOptions {
+  /** The label of the service; the class name unless given (give one where a minifier renames classes). */
+  readonly name?: string;
+  /** Limit for creation, `onFirstStart` and `onStart` together. Default 30 s. */
+  readonly startTimeout?: Duration;
+  /** Limit for the stop of this one service, within the budget of the whole stop. Default: the budget alone. */
+  readonly stopTimeout?: Duration;
+  /** A failed start of this service does not fail the application; its dependents start without it. Default false. */
+  readonly optional?: boolean;
+  /** Dependents do not wait for this service's start, `startAll` does. Default false. */
+  readonly background?: boolean;
+}
+
+/** A service as the engine sees it; the durations are milliseconds. */
+export interface ServiceSpec {
+  readonly hooks: ReadonlySet<HookName>;
+  readonly name: string | undefined;
+  readonly startTimeout: number;
+  readonly stopTimeout: number;
+  readonly optional: boolean;
+  readonly background: boolean;
+}

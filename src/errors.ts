@@ -11,6 +11,7 @@ const BRAND = Symbol.for('inversify-lifecycle.error');
 export type ErrorCode =
   | 'LIFECYCLE_AMBIGUOUS_REF'
   | 'LIFECYCLE_CRASHED'
+  | 'LIFECYCLE_DISPOSED'
   | 'LIFECYCLE_GRAPH'
   | 'LIFECYCLE_HOOK_FAILED'
   | 'LIFECYCLE_HOOK_TIMEOUT'
@@ -48,9 +49,40 @@ export class LifecycleError extends Error {
     return true;
   }
 
-  /** Is it an error of this package, be it of this copy or of another one in the same process? */
-  static is(value: unknown): value is LifecycleError {
+  /**
+   * `error instanceof LifecycleError` holds for every error of the package, be it of this copy or of another one in the
+   * same process, and for `StopError`, whose class is an AggregateError.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== LifecycleError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/**
+ * What went wrong while services stopped: every error, each naming its service and hook. The stop itself is over all the
+ * same: every hook was called.
+ */
+export class StopError extends AggregateError {
+  readonly code: ErrorCode = 'LIFECYCLE_STOP_FAILED';
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(errors: readonly Error[]) {
+    const lines = errors.map((error) => `\n  - ${error.message}`).join('');
+    super(errors, `The stop is over, but ${errors.length === 1 ? 'one thing' : `${errors.length} things`} went wrong:${lines}`);
+    this.name = 'StopError';
+    this.data = { errors: errors.length };
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
+}
+
+/** A service failed while the application ran; `cause` is its error. The application was stopped because of it. */
+export class CrashError extends LifecycleError {
+  constructor(service: string, error: Error) {
+    super('LIFECYCLE_CRASHED', `${service} crashed: ${error.message}`, { service }, { cause: error });
   }
 }
 

@@ -3,7 +3,7 @@
  * everything can be asked for with it and no decorator (as OTP's `child_spec`).
  */
 
-import type { Duration } from './duration.ts';
+import { type Duration, milliseconds } from './duration.ts';
 
 /** The hooks a service may have, in the order of a life. Each is found by its name. */
 export const HOOK_NAMES = ['onFirstStart', 'onStart', 'onStarted', 'onStop', 'onShutdown', 'onRestart'] as const;
@@ -32,4 +32,20 @@ export interface ServiceSpec {
   readonly stopTimeout: number;
   readonly optional: boolean;
   readonly background: boolean;
+}
+
+/** The limit of a start, for a service that does not say and for components. */
+export const START_TIMEOUT = 30_000;
+
+/** A spec with all its defaults. @throws OptionError */
+export function serviceSpec(hooks: ReadonlySet<HookName>, options: ManagedOptions): ServiceSpec {
+  const { name, startTimeout, stopTimeout, optional = false, background = false } = options;
+  return {
+    hooks,
+    name,
+    startTimeout: startTimeout === undefined ? START_TIMEOUT : milliseconds(startTimeout, 'startTimeout'),
+    stopTimeout: stopTimeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(stopTimeout, 'stopTimeout'),
+    optional,
+    background,
+  };
 }

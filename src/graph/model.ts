@@ -10,7 +10,7 @@ export type NodeScope = 'singleton' | 'transient' | 'request';
 
 /** One binding of the container (or, later, one adopted instance). */
 export interface GraphNode {
-  /** Unique and stable for this binding's life, and a legal identifier in DOT and Mermaid. */
+  /** Unique, stable for this binding's life, and made of letters, digits and `_` only. */
   readonly id: string;
   /** Unique within one graph: `Db`, and where two bindings would read the same `Db#2`. */
   readonly label: string;
@@ -24,13 +24,23 @@ export interface GraphNode {
   readonly foreign?: boolean;
 }
 
-/** `from` depends on `to`: `to` starts before and stops after it. */
+/** `from` depends on `to` (both are node ids): `to` starts before and stops after it. One edge for each pair and kind. */
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;
-  /** Where the dependency is written: `constructor[0]`, `.property`, `argument[1]`, `@DependsOn`. */
+  /** All places where the dependency is written: `constructor[0]`, `.property`, `argument[1]`, `@DependsOn`. */
   readonly via: readonly string[];
   readonly kind: 'injected' | 'declared' | 'child';
+}
+
+/** A whole graph as plain data: what `graph().toJSON()` returns. */
+export interface GraphPicture {
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+  /** What looks wrong but stops nothing. */
+  readonly warnings: readonly GraphIssue[];
+  /** What `startAll` would fail with. */
+  readonly errors: readonly GraphIssue[];
 }
 
 /** One fault of the graph: an error where it is in the closure of what would start, a warning elsewhere. */

@@ -1,3 +1,5 @@
+import { LifecycleError } from '../errors.ts';
+
 /**
  * The life of a service, and of the application, as one tagged union; each state holds only its own data.
  *
@@ -33,3 +35,10 @@ export const MOVES: Readonly<Record<StateName, readonly StateName[]>> = {
   crashed: ['stopping', 'starting'],
   restarting: ['starting', 'stopped'],
 };
+
+/** @throws LifecycleError for a move that is not in the table: a bug of this package */
+export function checkMove(who: string, from: StateName, to: StateName): void {
+  if (MOVES[from].includes(to)) return;
+  const message = `${who} cannot go from ${from} to ${to}; from ${from} it can go to ${MOVES[from].join(', ')}`;
+  throw new LifecycleError('LIFECYCLE_ILLEGAL_MOVE', message, { who, from, to });
+}

@@ -1,0 +1,151 @@
+import type { GraphIssue } from './graph/model.ts';
+import type { StateName } from './lifecycle/state.ts';
+import type { HookName } from './spec.ts';
+
+/** A step of a service's life that runs the user's code. */
+export type StepName = 'create' | HookName | 'dispose' | 'disposer' | 'task';
+
+/** What every event carries. */
+interface EventBase {
+  /** Counts up from 1 within one `Lifecycle`. */
+  readonly id: number;
+  /** The event that caused this one, where there is one. */
+  readonly parent: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The application took up a new state. */
+export interface AppEvent extends EventBase {
+  readonly kind: `app:${StateName}`;
+  readonly from: StateName;
+  /** Why it stops or crashed. */
+  readonly reason?: unknown;
+}
+
+/** A service or component took up a new state. */
+export interface StateEvent extends EventBase {
+  readonly kind: `service:${StateName}`;
+  readonly service: string;
+  readonly from: StateName;
+  /** The error of a crash. */
+  readonly error?: Error;
+}
+
+/** A node joined or left the running graph. */
+export interface MembershipEvent extends EventBase {
+  readonly kind: 'service:joined' | 'service:left';
+  readonly service: string;
+}
+
+/** An edge of the running graph came or went: `service` depends on `dependency`. */
+export interface EdgeEvent extends EventBase {
+  readonly kind: 'service:linked' | 'service:unlinked';
+  readonly service: string;
+  readonly dependency: string;
+}
+
+/** Two bindings turned out to hold one object: `service` lives on as `into`. */
+export interface MergeEvent extends EventBase {
+  readonly kind: 'service:merged';
+  readonly service: string;
+  readonly into: string;
+}
+
+/** A step of the user's code ended, failed, or was left behind at its deadline. */
+export interface StepEvent extends EventBase {
+  readonly kind: 'step:done' | 'step:failed' | 'step:abandoned';
+  readonly service: string;
+  readonly step: StepName;
+  /** The name of a spawned task. */
+  readonly task?: string;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly error?: Error;
+}
+
+/** A step takes long: who is awaited, and by whom. Once per step. */
+export interface SlowEvent extends EventBase {
+  readonly kind: 'step:slow';
+  readonly service: string;
+  readonly step: StepName;
+  /** Milliseconds so far. */
+  readonly duration: number;
+  /** The services that wait for it. */
+  readonly awaitedBy: readonly string[];
+}
+
+/** A service crashed while the application ran, and what is done about it. */
+export interface IncidentEvent extends EventBase {
+  readonly kind: 'incident';
+  readonly service: string;
+  readonly error: Error;
+  readonly action: string;
+}
+
+/** A fault of the graph that stops nothing. */
+export interface WarningEvent extends EventBase {
+  readonly kind: 'graph:warning';
+  readonly issue: GraphIssue;
+}
+
+/** A listener of these events threw; the others were called all the same. */
+export interface ListenerEvent extends EventBase {
+  readonly kind: 'listener:failed';
+  readonly error: Error;
+}
+
+/** Everything that happens. A reader that misses a kind does not compile when it ends its `switch` with `never`. */
+export type LifecycleEvent =
+  | AppEvent
+  | StateEvent
+  | MembershipEvent
+  | EdgeEvent
+  | MergeEvent
+  | StepEvent
+  | SlowEvent
+  | IncidentEvent
+  | WarningEvent
+  | ListenerEvent;
+
+export type LifecycleListener = (event: LifecycleEvent) => void;
+
+type Facts<E> = E extends EventBase ? Omit<E, 'id' | 'parent' | 'at'> : never;
+
+/** Gives events their number and time, and hands them to the listeners. */
+export class Events {
+  readonly #listeners = new Set<LifecycleListener>();
+  readonly #date: () => number;
+  #last = 0;
+
+  constructor(date: () => number) {
+    this.#date = date;
+  }
+
+  /** @returns the undo; calling it twice is harmless, and so is calling it from inside the listener */
+  on(listener: LifecycleListener): () => void {
+    if (typeof listener !== 'function') throw new TypeError(`on() expects a function, got ${String(listener)}`);
+    const entry: LifecycleListener = (event) => listener(event);
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
+  }
+
+  /** @returns the event's id, to be the `parent` of what it causes */
+  emit(facts: Facts<LifecycleEvent>, parent?: number): number {
+    const event = { ...facts, id: ++this.#last, parent, at: this.#date() } as LifecycleEvent;
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (thrown) {
+        this.#report(thrown, event);
+      }
+    }
+    return event.id;
+  }
+
+  #report(thrown: unknown, event: LifecycleEvent): void {
+    if (event.kind === 'listener:failed') return;
+    const error = thrown instanceof Error ? thrown : new Error(`a listener threw ${String(thrown)}`);
+    this.emit({ kind: 'listener:failed', error }, event.id);
+  }
+}

@@ -1,0 +1,88 @@
+import { editDistance } from './did-you-mean.ts';
+import type { ServiceContext } from './lifecycle/context.ts';
+import { HOOK_NAMES, type HookName } from './spec.ts';
+
+type MaybePromise = void | PromiseLike<unknown>;
+
+/*
+ * One interface per hook, for `implements`. None is needed: a hook is found by its name. Each is awaited, and may throw.
+ * They are Mode's, with one difference: there a parent starts before what it depends on, here dependencies come first.
+ */
+
+/** Once per instance, before its first `onStart`; all that the service depends on runs. */
+export interface OnFirstStart {
+  onFirstStart(context: ServiceContext): MaybePromise;
+}
+
+/** At each start; all that the service depends on runs. When it fulfils, the service runs. */
+export interface OnStart {
+  onStart(context: ServiceContext): MaybePromise;
+}
+
+/** After the service runs. Dependents do not wait for it, `startAll` does. */
+export interface OnStarted {
+  onStarted(context: ServiceContext): MaybePromise;
+}
+
+/** All that depended on the service has stopped, and all that it depends on still runs. */
+export interface OnStop {
+  onStop(context: ServiceContext): MaybePromise;
+}
+
+/** The last word of a life, after the service's tasks and disposers; called after a failed start too. */
+export interface OnShutdown {
+  onShutdown(context: ServiceContext): MaybePromise;
+}
+
+/** Before `onStart` when the service comes up again after a restart. */
+export interface OnRestart {
+  onRestart(context: ServiceContext): MaybePromise;
+}
+
+export type Hooks = Partial<OnFirstStart & OnStart & OnStarted & OnStop & OnShutdown & OnRestart>;
+
+const NO_HOOKS: ReadonlySet<HookName> = new Set();
+
+/** The hooks an object has, own or inherited. No getter is called. */
+export function hooksOf(target: object): ReadonlySet<HookName> {
+  let found: Set<HookName> | undefined;
+  for (const name of HOOK_NAMES) {
+    if (name in target && isMethod(target, name)) {
+      found ??= new Set();
+      found.add(name);
+    }
+  }
+  return found ?? NO_HOOKS;
+}
+
+/** Methods whose name looks like a hook and is none, each with the name that was probably meant. */
+export function nearMisses(prototype: object): readonly { readonly name: string; readonly meant: HookName }[] {
+  const misses = new Map<string, HookName>();
+  for (let layer = prototype; layer && layer !== Object.prototype; layer = Object.getPrototypeOf(layer)) {
+    for (const name of Object.getOwnPropertyNames(layer)) {
+      const meant = looksLike(name);
+      if (meant !== undefined && isMethod(layer, name)) misses.set(name, meant);
+    }
+  }
+  return [...misses].map(([name, meant]) => ({ name, meant }));
+}
+
+const SUFFIX = /^(s|ed|ped|ing|ping|up|hook)$/;
+
+function looksLike(name: string): HookName | undefined {
+  const lower = name.toLowerCase();
+  if (!lower.startsWith('on') || (HOOK_NAMES as readonly string[]).includes(name)) return undefined;
+  return HOOK_NAMES.find((hook) => {
+    const wanted = hook.toLowerCase();
+    if (lower.startsWith(wanted)) return lower === wanted || SUFFIX.test(lower.slice(wanted.length));
+    return editDistance(lower, wanted) === 1;
+  });
+}
+
+function isMethod(target: object, name: string): boolean {
+  for (let layer = target; layer; layer = Object.getPrototypeOf(layer)) {
+    const descriptor = Object.getOwnPropertyDescriptor(layer, name);
+    if (descriptor !== undefined) return typeof descriptor.value === 'function';
+  }
+  return false;
+}

@@ -1,0 +1,59 @@
+import type { Unit } from './unit.ts';
+
+/** The place of a service in the running tree (Mode's beacon): its parent is the dependent on the longest path to the root. */
+export interface Beacon {
+  readonly label: string;
+  /** 1 for a service that nothing depends on. */
+  readonly depth: number;
+  readonly parent: Beacon | undefined;
+  /** The labels from the root to this one. */
+  readonly path: readonly string[];
+  readonly children: readonly Beacon[];
+}
+
+class Place implements Beacon {
+  readonly label: string;
+  readonly parent: Place | undefined;
+  readonly depth: number;
+  readonly children: Place[] = [];
+
+  constructor(label: string, parent: Place | undefined) {
+    this.label = label;
+    this.parent = parent;
+    this.depth = (parent?.depth ?? 0) + 1;
+    parent?.children.push(this);
+  }
+
+  get path(): string[] {
+    const path: string[] = [];
+    for (let place: Place | undefined = this; place !== undefined; place = place.parent) path.unshift(place.label);
+    return path;
+  }
+}
+
+/** The places of all these units; a component has none of its own and passes its dependent's on. */
+export function beaconsOf(units: Iterable<Unit>): Map<Unit, Beacon> {
+  const all = new Set(units);
+  const waiting = new Map<Unit, number>();
+  const ready: Unit[] = [];
+  for (const unit of all) {
+    let count = 0;
+    for (const dependent of unit.dependents) if (all.has(dependent)) count++;
+    waiting.set(unit, count);
+    if (count === 0) ready.push(unit);
+  }
+  const above = new Map<Unit, Place>();
+  const places = new Map<Unit, Beacon>();
+  for (const unit of ready) {
+    const place = unit.spec === undefined ? above.get(unit) : new Place(unit.label, above.get(unit));
+    if (place !== undefined) places.set(unit, place);
+    for (const dependency of unit.dependencies) {
+      const left = (waiting.get(dependency) ?? 0) - 1;
+      if (left < 0) continue;
+      waiting.set(dependency, left);
+      if (place !== undefined && place.depth > (above.get(dependency)?.depth ?? 0)) above.set(dependency, place);
+      if (left === 0) ready.push(dependency);
+    }
+  }
+  return places;
+}

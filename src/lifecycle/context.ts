@@ -1,0 +1,157 @@
+import { sleep } from '../clock.ts';
+import { Deadline } from '../deadline.ts';
+import { type Duration, milliseconds } from '../duration.ts';
+import { LifecycleError, OptionError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Beacon } from './beacon.ts';
+import type { Life } from './life.ts';
+import type { StateName } from './state.ts';
+import { type SpawnedTask, Task, type TaskFunction } from './task.ts';
+import type { Unit } from './unit.ts';
+
+/**
+ * What each hook is given: the service's present life. Its members may be taken apart:
+ * `onStart({ defer, signal }) { ... }`.
+ */
+export interface ServiceContext {
+  /** The label of the service. */
+  readonly name: string;
+  /** The application's logger, with the service's name in each line. */
+  readonly log: Logger;
+  /**
+   * In start hooks the life's: aborts when the start is aborted or a stop begins. In `onStop` and `onShutdown` a fresh
+   * one that aborts at the deadline, so that `fetch(url, { signal })` works there.
+   */
+  readonly signal: AbortSignal;
+  /** By when this hook has to be done, in milliseconds since the epoch; `Infinity` where nothing limits it. */
+  readonly deadline: number;
+  /** Why the service stops; undefined in start hooks. */
+  readonly reason: unknown;
+  readonly state: StateName;
+  /** Its place in the running tree. */
+  readonly beacon: Beacon;
+  /**
+   * Asks for more time: the deadline moves to at least this long from now, in a stop never past what the budget of the
+   * whole stop leaves.
+   */
+  extend(duration: Duration): void;
+  /** Resolves after the duration, or at once when `signal` aborts; it never rejects. */
+  sleep(duration: Duration): Promise<void>;
+  /** Disposes of the resource when this life ends, after `onStop`, last one first. Gives the resource back. */
+  use<T extends Disposable | AsyncDisposable>(resource: T): T;
+  /** Calls the function when this life ends, after `onStop`, last one first (Go's `defer`). */
+  defer(undo: () => unknown): void;
+  /** Runs work that belongs to this life: a failure crashes the service, and the stop waits for it after `onStop`. */
+  spawn(run: TaskFunction, options?: { readonly name?: string }): SpawnedTask;
+  /** Reports that the service failed by itself; it is then stopped, and what follows is its supervisor's to decide. */
+  crash(error: unknown): void;
+}
+
+/** The context of one hook call. */
+export class HookContext implements ServiceContext {
+  readonly reason: unknown;
+  readonly #unit: Unit;
+  readonly #life: Life;
+  readonly #limit: Deadline;
+  readonly #latest: () => number;
+
+  /** @param latest how far `extend` can move the limit */
+  constructor(unit: Unit, life: Life, limit: Deadline, latest: () => number, reason?: unknown) {
+    this.#unit = unit;
+    this.#life = life;
+    this.#limit = limit;
+    this.#latest = latest;
+    this.reason = reason;
+  }
+
+  get name(): string {
+    return this.#unit.label;
+  }
+
+  get log(): Logger {
+    const { logger } = this.#unit.host;
+    return logger.child?.({ service: this.#unit.label }) ?? logger;
+  }
+
+  get signal(): AbortSignal {
+    return this.#unit.state.at === 'stopping' ? this.#limit.signal : this.#life.signal;
+  }
+
+  get deadline(): number {
+    return this.#limit.date;
+  }
+
+  get state(): StateName {
+    return this.#unit.state.at;
+  }
+
+  get beacon(): Beacon {
+    return this.#unit.host.beaconOf(this.#unit);
+  }
+
+  // Each of these gives a function of its own, so that a destructured one still knows its context.
+
+  get extend(): ServiceContext['extend'] {
+    return (duration) => {
+      const wanted = this.#unit.host.clock.now() + milliseconds(duration, 'extend()');
+      if (wanted > this.#limit.at) this.#limit.moveTo(Math.min(wanted, this.#latest()));
+    };
+  }
+
+  get sleep(): ServiceContext['sleep'] {
+    return (duration) => sleep(this.#unit.host.clock, milliseconds(duration, 'sleep()'), this.signal);
+  }
+
+  get use(): ServiceContext['use'] {
+    return (resource) => {
+      const dispose = disposalOf(resource);
+      if (dispose === undefined) {
+        throw new OptionError('use() expects an object with Symbol.dispose or Symbol.asyncDispose; for anything else write defer(() => ...)');
+      }
+      this.#add(dispose, 'use()');
+      return resource;
+    };
+  }
+
+  get defer(): ServiceContext['defer'] {
+    return (undo) => {
+      if (typeof undo !== 'function') throw new OptionError(`defer() expects a function, got ${String(undo)}`);
+      this.#add(undo, 'defer()');
+    };
+  }
+
+  get spawn(): ServiceContext['spawn'] {
+    return (run, options) => {
+      if (typeof run !== 'function') throw new OptionError(`spawn() expects a function, got ${String(run)}`);
+      if (this.#life.aborted) throw this.#tooLate('spawn()');
+      const unbounded = new Deadline(this.#unit.host.clock, Number.POSITIVE_INFINITY);
+      return new Task(this.#unit, this.#life, options?.name ?? (run.name || 'spawned'), run, unbounded);
+    };
+  }
+
+  get crash(): ServiceContext['crash'] {
+    return (error) => this.#unit.host.crash(this.#unit, error);
+  }
+
+  #add(dispose: () => unknown, call: string): void {
+    if (this.#life.over) throw this.#tooLate(call);
+    this.#life.disposers.push({ dispose });
+  }
+
+  #tooLate(call: string): LifecycleError {
+    const message = `${call} was called on ${this.name} after its life had ended (it is ${this.state}); call it from a start hook or while the service runs`;
+    return new LifecycleError('LIFECYCLE_LIFE_OVER', message, { service: this.name });
+  }
+}
+
+/** How an object is disposed of, where it can be. */
+export function disposalOf(resource: unknown): (() => unknown) | undefined {
+  if (typeof resource !== 'object' || resource === null) return undefined;
+  if (Symbol.asyncDispose in resource && typeof resource[Symbol.asyncDispose] === 'function') {
+    return () => (resource as AsyncDisposable)[Symbol.asyncDispose]();
+  }
+  if (Symbol.dispose in resource && typeof resource[Symbol.dispose] === 'function') {
+    return () => (resource as Disposable)[Symbol.dispose]();
+  }
+  return undefined;
+}

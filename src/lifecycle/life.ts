@@ -1,0 +1,51 @@
+import type { Task } from './task.ts';
+
+/** Why a life ends. The signals of the life abort with it, so `fetch` and the like reject with an `AbortError`. */
+export class LifeEnded extends Error {
+  override readonly name = 'AbortError';
+  /** What was given as the reason of the stop. */
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    super(`The service is stopping${typeof reason === 'string' ? `: ${reason}` : ''}`);
+    this.reason = reason;
+  }
+}
+
+/** Something to be undone when a life ends. */
+export interface Disposer {
+  readonly dispose: () => unknown;
+}
+
+/** One start-to-stop of one service: its signal, its tasks, its disposers. A restart is a new life. */
+export class Life {
+  /** Whether start hooks were called. Without that there is nothing to shut down. */
+  begun = false;
+  /** Whether all start hooks fulfilled; only then is `onStop` called. */
+  complete = false;
+  /** Whether all of it is over; what a late callback asks for then is refused. */
+  over = false;
+  readonly disposers: Disposer[] = [];
+  readonly tasks = new Set<Task>();
+  #controller: AbortController | undefined;
+  #ended: LifeEnded | undefined;
+
+  /** Aborts when the start is aborted or the stop begins. Made on first use. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#ended !== undefined) this.#controller.abort(this.#ended);
+    }
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  abort(ended: LifeEnded): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = ended;
+    this.#controller?.abort(ended);
+  }
+}

@@ -1,0 +1,112 @@
+import { type Clock, systemClock } from '../clock.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { type Duration, milliseconds } from '../duration.ts';
+import { OptionError } from '../errors.ts';
+import { consoleLogger, LOG_LEVELS, type Logger } from '../log.ts';
+import type { Ref } from '../refs.ts';
+
+/** What a `Lifecycle` can be given. */
+export interface LifecycleOptions {
+  /** The budget of `stopAll`. Default 25 s, which leaves 5 s of the 30 s that Kubernetes gives. */
+  readonly stopTimeout?: Duration;
+  /** After this a step that is awaited is reported as slow. Default 5 s. */
+  readonly slowAfter?: Duration;
+  /** Where lines go. Default: warnings and errors to the console. */
+  readonly logger?: Logger;
+  /** Warnings of the graph are errors. Default false. */
+  readonly strict?: boolean;
+  /** The source of time. Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/** What one `startAll` can be given. */
+export interface StartOptions {
+  /** Only these and what they need. Default: everything. */
+  readonly only?: readonly Ref[];
+  /** How many may be on their way at once. Default: as many as the graph allows. */
+  readonly concurrency?: number;
+  /** Limit for the whole start. Default: none but each service's own. */
+  readonly timeout?: Duration;
+  /** Aborts the start. */
+  readonly signal?: AbortSignal;
+}
+
+/** What one `stopAll` can be given. */
+export interface StopOptions {
+  /** The budget. Default: the lifecycle's `stopTimeout`. A second call can shorten the budget of a stop under way. */
+  readonly timeout?: Duration;
+  /** Why; hooks see it as `reason`. */
+  readonly reason?: unknown;
+}
+
+export interface LifecycleSettings {
+  readonly stopTimeout: number;
+  readonly slowAfter: number;
+  readonly logger: Logger;
+  readonly strict: boolean;
+  readonly clock: Clock;
+}
+
+export interface StartSettings {
+  readonly only: readonly Ref[] | undefined;
+  readonly concurrency: number;
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const LIFECYCLE_OPTIONS = ['stopTimeout', 'slowAfter', 'logger', 'strict', 'clock', 'dependsOn'];
+const START_OPTIONS = ['only', 'concurrency', 'timeout', 'signal'];
+const STOP_OPTIONS = ['timeout', 'reason'];
+
+/** @throws OptionError */
+export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings {
+  checkNames(options, LIFECYCLE_OPTIONS, 'lifecycle options');
+  const { logger = consoleLogger(), strict = false, clock = systemClock } = options;
+  if (typeof strict !== 'boolean') throw new OptionError(`strict must be true or false, got ${String(strict)}`);
+  const missing = LOG_LEVELS.find((level) => typeof logger?.[level] !== 'function');
+  if (missing !== undefined) {
+    throw new OptionError(`logger must have the methods ${LOG_LEVELS.join(', ')} (pino has them, console too); ${missing} is missing`);
+  }
+  return {
+    stopTimeout: milliseconds(options.stopTimeout ?? '25s', 'stopTimeout'),
+    slowAfter: milliseconds(options.slowAfter ?? '5s', 'slowAfter'),
+    logger,
+    strict,
+    clock,
+  };
+}
+
+/** @throws OptionError */
+export function startSettings(options: StartOptions): StartSettings {
+  checkNames(options, START_OPTIONS, 'startAll()');
+  const { only, concurrency = Number.POSITIVE_INFINITY, timeout, signal } = options;
+  if (only !== undefined && !Array.isArray(only)) {
+    throw new OptionError(`startAll({ only }) must be an array of refs, got ${String(only)}; write only: [Api]`);
+  }
+  if (typeof concurrency !== 'number' || !(concurrency >= 1)) {
+    throw new OptionError(`startAll({ concurrency }) must be a number of 1 or more, got ${String(concurrency)}`);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new OptionError(`startAll({ signal }) must be an AbortSignal, got ${String(signal)}`);
+  }
+  const limit = timeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(timeout, 'startAll({ timeout })');
+  return { only, concurrency, timeout: limit, signal };
+}
+
+/** @returns the budget in milliseconds; throws OptionError */
+export function stopBudgetOf(options: StopOptions, fallback: number): number {
+  checkNames(options, STOP_OPTIONS, 'stopAll()');
+  return options.timeout === undefined ? fallback : milliseconds(options.timeout, 'stopAll({ timeout })');
+}
+
+function checkNames(options: object, known: readonly string[], what: string): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new OptionError(`${what}: expected an object of options, got ${String(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const near = didYouMean(name, known);
+    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
+    throw new OptionError(`${what}: there is no option '${name}'; ${hint}`, { name, known });
+  }
+}

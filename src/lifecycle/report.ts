@@ -1,0 +1,184 @@
+import { humanize } from '../duration.ts';
+import { longestPath } from '../graph/critical-path.ts';
+import { resolveRef } from '../refs.ts';
+import type { Unit } from './unit.ts';
+
+/** One service or component in a report; the times are milliseconds. */
+export interface ReportEntry {
+  readonly name: string;
+  readonly kind: 'service' | 'component';
+  /** From the beginning of the whole until its own turn came. */
+  readonly waited: number;
+  /** From its turn until it was through. */
+  readonly took: number;
+  /** What it waited for: dependencies at a start, dependents at a stop. */
+  readonly after: readonly string[];
+  /** Whether it is on the critical path. */
+  readonly critical: boolean;
+}
+
+/** A change to be tried on the measured times. */
+export interface WhatIf {
+  /** The first does not wait for the second any more. */
+  readonly withoutEdge?: readonly [string, string];
+  /** The service takes this many milliseconds. */
+  readonly withDuration?: readonly [string, number];
+}
+
+/** When one unit was at it, on the clock's `now()`. */
+export interface UnitTimes {
+  readonly beganAt: number;
+  readonly endedAt: number;
+  /** When those who wait for it could go on, if before its end. */
+  readonly releasedAt?: number;
+}
+
+interface Row {
+  readonly name: string;
+  readonly kind: ReportEntry['kind'];
+  readonly beganAt: number;
+  readonly took: number;
+  readonly released: number;
+  readonly after: Row[];
+}
+
+/** How long everything took and why: what fx and Spring leave to a profiler (see also `systemd-analyze critical-chain`). */
+abstract class WalkReport {
+  /** Milliseconds from the first beginning to the last end. */
+  readonly makespan: number;
+  /** Milliseconds all units took together: what it would have been one after the other. */
+  readonly sum: number;
+  readonly #rows: readonly Row[];
+  readonly #beganAt: number;
+  #entries: readonly ReportEntry[] | undefined;
+
+  protected constructor(beganAt: number, times: ReadonlyMap<Unit, UnitTimes>, waitsFor: (unit: Unit) => Iterable<Unit>) {
+    this.#beganAt = beganAt;
+    this.#rows = rowsOf(times, waitsFor);
+    let end = beganAt;
+    let sum = 0;
+    for (const row of this.#rows) {
+      end = Math.max(end, row.beganAt + row.took);
+      sum += row.took;
+    }
+    this.makespan = end - beganAt;
+    this.sum = sum;
+  }
+
+  /** In the order they began. */
+  get entries(): readonly ReportEntry[] {
+    this.#entries ??= this.#describe();
+    return this.#entries;
+  }
+
+  /** The chain that set the time, from the first to the last. */
+  get criticalPath(): readonly ReportEntry[] {
+    return this.entries.filter((entry) => entry.critical);
+  }
+
+  /**
+   * What the total would have been, in milliseconds, had this been different. Exact where nothing but the graph holds
+   * things up: no limited concurrency, no blocked loop.
+   *
+   * @throws RefError for a name that is not in the report
+   */
+  whatIf(change: WhatIf): number {
+    const [from, to] = change.withoutEdge ?? [];
+    const [changed, duration] = change.withDuration ?? [];
+    for (const name of [from, to, changed]) if (name !== undefined) this.#row(name);
+    const rows = this.#rows;
+    const isCut = (row: Row, other: Row): boolean => row.name === from && other.name === to;
+    const weightOf = (row: Row): number => (row.name === changed ? (duration ?? 0) : row.released);
+    const { finishOf } = longestPath(rows, (row) => row.after.filter((other) => !isCut(row, other)), weightOf);
+    let end = 0;
+    for (const row of rows) {
+      const total = row.name === changed ? (duration ?? 0) : row.took;
+      end = Math.max(end, (finishOf.get(row) ?? 0) - weightOf(row) + total);
+    }
+    return end;
+  }
+
+  /** A tree with times: each line waited for the lines indented under it; `*` marks the critical path. */
+  toString(): string {
+    const path = this.criticalPath.map(({ name, took }) => `${name} ${humanize(took)}`).join(' -> ');
+    const head = `${this.title()} in ${humanize(this.makespan)} (${humanize(this.sum)} one after the other)`;
+    const lines = this.entries.map((entry) => {
+      const waited = entry.waited >= 0.05 ? `, after ${humanize(entry.waited)}` : '';
+      return `  ${entry.critical ? '*' : ' '} ${entry.name}  ${humanize(entry.took)}${waited}`;
+    });
+    return [head, ...lines, ...(path === '' ? [] : [`  critical path: ${path}`])].join('\n');
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  protected abstract title(): string;
+
+  #row(name: string): Row {
+    const targets = this.#rows.map((row) => ({
+      row,
+      label: row.name,
+      identifiers: [],
+      implementation: undefined,
+      instance: undefined,
+    }));
+    return resolveRef(name, targets, 'whatIf()').row;
+  }
+
+  #describe(): ReportEntry[] {
+    const path = longestPath(this.#rows, (row) => row.after, (row) => row.released).path;
+    const critical = new Set(path);
+    return this.#rows.map((row) => ({
+      name: row.name,
+      kind: row.kind,
+      waited: row.beganAt - this.#beganAt,
+      took: row.took,
+      after: row.after.map((other) => other.name),
+      critical: critical.has(row),
+    }));
+  }
+}
+
+/** How a start went. */
+export class StartReport extends WalkReport {
+  constructor(beganAt: number, times: ReadonlyMap<Unit, UnitTimes>) {
+    super(beganAt, times, (unit) => unit.dependencies);
+  }
+
+  protected title(): string {
+    return `Started ${this.entries.length}`;
+  }
+}
+
+/** How a stop went. */
+export class StopReport extends WalkReport {
+  /** What went wrong; `stopAll` rejects with a StopError that holds the same. */
+  readonly errors: readonly Error[];
+
+  constructor(beganAt: number, times: ReadonlyMap<Unit, UnitTimes>, errors: readonly Error[]) {
+    super(beganAt, times, (unit) => unit.dependents);
+    this.errors = errors;
+  }
+
+  protected title(): string {
+    return `Stopped ${this.entries.length}`;
+  }
+}
+
+function rowsOf(times: ReadonlyMap<Unit, UnitTimes>, waitsFor: (unit: Unit) => Iterable<Unit>): Row[] {
+  const rows = new Map<Unit, Row>();
+  for (const [unit, { beganAt, endedAt, releasedAt }] of times) {
+    const kind = unit.spec === undefined ? 'component' : 'service';
+    const took = endedAt - beganAt;
+    const released = (releasedAt ?? endedAt) - beganAt;
+    rows.set(unit, { name: unit.label, kind, beganAt, took, released, after: [] });
+  }
+  for (const [unit, row] of rows) {
+    for (const other of waitsFor(unit)) {
+      const found = rows.get(other);
+      if (found !== undefined) row.after.push(found);
+    }
+  }
+  return [...rows.values()].sort((a, b) => a.beganAt - b.beganAt);
+}

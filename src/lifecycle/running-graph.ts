@@ -1,0 +1,121 @@
+import { type RefTarget, type Ref, resolveRef } from '../refs.ts';
+import { type Beacon, beaconsOf } from './beacon.ts';
+import { hold, holderOf, letGo } from './instance.ts';
+import type { Blueprint, BlueprintNode } from './source.ts';
+import { type Host, type NodeKey, Unit } from './unit.ts';
+
+/** The units of one host. It gains and loses units and edges while they run. */
+export class RunningGraph {
+  readonly #host: Host;
+  /** Several keys may mean one unit: bindings that hold one object. */
+  readonly #units = new Map<NodeKey, Unit>();
+  #beacons: Map<Unit, Beacon> | undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  get units(): Set<Unit> {
+    return new Set(this.#units.values());
+  }
+
+  get(key: NodeKey): Unit | undefined {
+    return this.#units.get(key);
+  }
+
+  /** @throws RefError */
+  find(ref: Ref, what: string): Unit {
+    return resolveRef<RefTarget & Unit>(ref, this.units, what);
+  }
+
+  /** Where a unit stands; a unit that belongs to nobody here stands alone. */
+  beaconOf(unit: Unit): Beacon {
+    this.#beacons ??= beaconsOf(this.units);
+    return this.#beacons.get(unit) ?? { label: unit.label, depth: 1, parent: undefined, path: [unit.label], children: [] };
+  }
+
+  /**
+   * Takes in what a blueprint says. What is up keeps its edges, since they say what its object holds; all else takes the
+   * blueprint's.
+   *
+   * @param foreign gives the units of other hosts
+   * @returns the blueprint's units, in its order
+   */
+  integrate(blueprint: Blueprint, foreign: (node: BlueprintNode) => readonly Unit[]): Unit[] {
+    this.#beacons = undefined;
+    const units = new Set<Unit>();
+    for (const node of blueprint.nodes) units.add(this.#unitOf(node));
+    for (const node of blueprint.nodes) this.#connect(node, foreign(node));
+    return [...units];
+  }
+
+  /** The second unit takes over the first one's place and edges. */
+  merge(unit: Unit, into: Unit): void {
+    this.#beacons = undefined;
+    const { dependencies, dependents } = unit;
+    for (const dependent of [...dependents]) {
+      dependent.unlink(unit);
+      dependent.link(into);
+    }
+    for (const dependency of [...dependencies]) {
+      unit.unlink(dependency);
+      into.link(dependency);
+    }
+    this.#units.set(unit.key, into);
+    into.identifiers = [...new Set([...into.identifiers, ...unit.identifiers])];
+    unit.life = undefined;
+    unit.start = undefined;
+    unit.mergedInto = into;
+    this.#host.events.emit({ kind: 'service:merged', service: unit.label, into: into.label }, unit.lastEvent);
+  }
+
+  /** Forgets what is down and does not exist any more. */
+  prune(exists: (key: NodeKey) => boolean): void {
+    const kept = new Set<Unit>();
+    const gone: Unit[] = [];
+    for (const [key, unit] of this.#units) {
+      if (unit.up || exists(key)) kept.add(unit);
+      else {
+        this.#units.delete(key);
+        gone.push(unit);
+      }
+    }
+    for (const unit of gone) if (!kept.has(unit)) this.#remove(unit);
+  }
+
+  #unitOf(node: BlueprintNode): Unit {
+    const known = this.#units.get(node.key);
+    if (known !== undefined) return known;
+    const holder = holderOf(node.instance);
+    if (holder !== undefined && (holder.spec !== undefined || node.spec !== undefined)) {
+      this.#units.set(node.key, holder);
+      holder.identifiers = [...new Set([...holder.identifiers, ...node.identifiers])];
+      return holder;
+    }
+    const unit = new Unit(this.#host, node);
+    this.#units.set(node.key, unit);
+    hold(node.instance, unit);
+    this.#host.events.emit({ kind: 'service:joined', service: unit.label });
+    return unit;
+  }
+
+  #connect(node: BlueprintNode, foreign: readonly Unit[]): void {
+    const unit = this.#units.get(node.key);
+    if (unit === undefined || unit.up || unit.host !== this.#host) return;
+    const wanted = new Set(foreign);
+    for (const key of node.dependencies) {
+      const dependency = this.#units.get(key);
+      if (dependency !== undefined) wanted.add(dependency);
+    }
+    if (unit.key === node.key) for (const old of [...unit.dependencies]) if (!wanted.has(old)) unit.unlink(old);
+    for (const dependency of wanted) unit.link(dependency);
+  }
+
+  #remove(unit: Unit): void {
+    this.#beacons = undefined;
+    letGo(unit);
+    for (const dependency of [...unit.dependencies]) unit.unlink(dependency);
+    for (const dependent of [...unit.dependents]) dependent.unlink(unit);
+    this.#host.events.emit({ kind: 'service:left', service: unit.label });
+  }
+}

@@ -1,0 +1,45 @@
+import type { StateName } from './state.ts';
+import type { Unit } from './unit.ts';
+
+/** One service as it is now; a plain value that does not change. */
+export interface ServiceSnapshot {
+  readonly name: string;
+  readonly state: StateName;
+  /** When its start began, in milliseconds since the epoch; undefined when it is not up. */
+  readonly startedAt: number | undefined;
+  /** How long its start took, in milliseconds; undefined unless it runs. */
+  readonly startDuration: number | undefined;
+  /** How often it was brought up again. */
+  readonly restarts: number;
+  /** The error that brought it down; undefined unless it crashed. */
+  readonly crashReason: Error | undefined;
+  /** Names of what it depends on. */
+  readonly dependencies: readonly string[];
+  /** Names of what depends on it. */
+  readonly dependents: readonly string[];
+  /** Names of the work it has spawned that is not over. */
+  readonly tasks: readonly string[];
+}
+
+export function snapshotOf(unit: Unit): ServiceSnapshot {
+  const { state, host } = unit;
+  const offset = host.clock.date() - host.clock.now();
+  const startDuration = state.at === 'running' ? state.startDuration : undefined;
+  const startedAt =
+    state.at === 'running'
+      ? state.since - state.startDuration + offset
+      : state.at === 'starting'
+        ? state.since + offset
+        : undefined;
+  return {
+    name: unit.label,
+    state: state.at,
+    startedAt,
+    startDuration,
+    restarts: unit.restarts,
+    crashReason: state.at === 'crashed' ? state.error : state.at === 'stopping' ? state.crash : undefined,
+    dependencies: [...unit.dependencies].map(({ label }) => label),
+    dependents: [...unit.dependents].map(({ label }) => label),
+    tasks: [...(unit.life?.tasks ?? [])].map(({ name }) => name),
+  };
+}

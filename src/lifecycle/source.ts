@@ -1,0 +1,57 @@
+import type { GraphIssue } from '../graph/model.ts';
+import type { Ref, RefTarget } from '../refs.ts';
+import type { ServiceSpec } from '../spec.ts';
+import type { NodeKey, Unit } from './unit.ts';
+
+/** One node of what is to be started, before anything of it exists. */
+export interface BlueprintNode extends RefTarget {
+  readonly key: NodeKey;
+  readonly label: string;
+  /** What its class says of itself; undefined for a component, and for what is not known before it exists. */
+  readonly spec: ServiceSpec | undefined;
+  /** The object, where it exists already. */
+  readonly instance: unknown;
+  /** True for what the container builds: it is disposed with its life. False for what it was handed. */
+  readonly built: boolean;
+  /** Nodes of the same blueprint. */
+  readonly dependencies: readonly NodeKey[];
+  /** Nodes of other lifecycles (parent containers). */
+  readonly foreign: readonly ForeignNode[];
+}
+
+/** A node that another lifecycle owns. */
+export interface ForeignNode {
+  readonly owner: NodeOwner;
+  readonly key: NodeKey;
+}
+
+/** The lifecycle of a parent container, as a child's start sees it. */
+export interface NodeOwner {
+  /** Starts these nodes and what they need, and gives their units. */
+  provide(keys: readonly NodeKey[]): Promise<readonly Unit[]>;
+}
+
+/** What would start, dependencies included, and what is wrong with it. */
+export interface Blueprint {
+  readonly nodes: readonly BlueprintNode[];
+  /** Faults of these nodes: nothing may start. */
+  readonly errors: readonly GraphIssue[];
+  /** Faults that stop nothing. */
+  readonly warnings: readonly GraphIssue[];
+}
+
+/** What the engine asks of whoever knows the objects: the container, or a test with specs made by hand. */
+export interface Source {
+  /**
+   * What would start: everything, or these refs or keys with all they need.
+   *
+   * @throws RefError for a ref that is unknown or ambiguous
+   */
+  blueprint(only?: Selection): Blueprint;
+  /** The object of a node, created now unless it exists. Dependencies come first: theirs exist already. */
+  create(key: NodeKey): unknown;
+  /** What an object says of itself. */
+  inspect(instance: object): ServiceSpec | undefined;
+}
+
+export type Selection = { readonly refs: readonly Ref[] } | { readonly keys: readonly NodeKey[] };

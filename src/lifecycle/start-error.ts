@@ -1,0 +1,85 @@
+import { type ErrorCode, LifecycleError } from '../errors.ts';
+import type { StartWalk } from './start-walk.ts';
+import type { Unit } from './unit.ts';
+
+/** What a failed or aborted start tells. */
+export interface StartErrorData {
+  /** The service that failed; undefined when the start was aborted. */
+  readonly service: string | undefined;
+  /** From a service that nothing depends on, along what depends on what, to the one that failed. */
+  readonly path: readonly string[];
+  /** Services that ran already. */
+  readonly completed: readonly string[];
+  /** Services and components that were brought down again. */
+  readonly rolledBack: readonly string[];
+  /** Services and components that were never begun. */
+  readonly neverBegun: readonly string[];
+}
+
+/** A start that failed, ran out of time, or was aborted. What had started is down again; `startAll` may be called again. */
+export class StartError extends LifecycleError {
+  declare readonly data: Readonly<StartErrorData & Record<string, unknown>>;
+}
+
+/** The story of a walk that was ended before its time. Call it when what had started is down again. */
+export function startErrorOf(walk: StartWalk, timedOut: boolean, reason: unknown): StartError {
+  const { failure } = walk;
+  const path = failure?.unit === undefined ? [] : pathTo(failure.unit, walk.units);
+  const data: StartErrorData = {
+    service: failure?.unit?.label,
+    path: path.map(({ label }) => label),
+    completed: labels([...walk.times.keys()].filter(({ spec }) => spec !== undefined)),
+    rolledBack: labels([...walk.begun.keys()].filter(({ state }) => state.at === 'stopped')),
+    neverBegun: labels([...walk.units].filter((unit) => !walk.begun.has(unit))),
+  };
+  if (failure === undefined) return abortedStart(reason, data);
+  const code: ErrorCode = timedOut ? 'LIFECYCLE_START_TIMEOUT' : 'LIFECYCLE_START_FAILED';
+  const head = timedOut ? `The start ran out of time: ${failure.error.message}` : failure.error.message;
+  return new StartError(code, `${head}${story(data)}`, { ...data }, { cause: originOf(failure.error) });
+}
+
+/** A start that never got to begin, or was aborted on its way. */
+export function abortedStart(reason: unknown, data: Partial<StartErrorData> = {}): StartError {
+  const all = { service: undefined, path: [], completed: [], rolledBack: [], neverBegun: [], ...data };
+  const why = reason instanceof Error ? `: ${reason.message}` : typeof reason === 'string' ? `: ${reason}` : '';
+  const options = reason instanceof Error ? { cause: reason } : {};
+  return new StartError('LIFECYCLE_START_ABORTED', `The start was aborted by a stop${why}${story(all)}`, all, options);
+}
+
+function story({ path, completed, rolledBack, neverBegun }: StartErrorData): string {
+  const rows = [
+    path.length > 1 ? `\n  needed by:   ${path.join(' -> ')}` : '',
+    completed.length > 0 ? `\n  completed:   ${shorten(completed)}` : '',
+    rolledBack.length > 0 ? `\n  rolled back: ${shorten(rolledBack)}` : '',
+    neverBegun.length > 0 ? `\n  never begun: ${shorten(neverBegun)}` : '',
+  ];
+  return rows.join('');
+}
+
+function shorten(names: readonly string[]): string {
+  return names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+}
+
+function labels(units: readonly Unit[]): string[] {
+  return units.map(({ label }) => label);
+}
+
+/** The error the user's code threw, where it was that. */
+function originOf(error: Error): unknown {
+  return error.cause ?? error;
+}
+
+/** A shortest way up to a unit that nothing depends on, given from the top. */
+function pathTo(unit: Unit, units: ReadonlySet<Unit>): Unit[] {
+  const below = new Map<Unit, Unit | undefined>([[unit, undefined]]);
+  for (const [next] of below) {
+    const above = [...next.dependents].filter((dependent) => units.has(dependent));
+    if (above.length === 0) {
+      const path: Unit[] = [];
+      for (let at: Unit | undefined = next; at !== undefined; at = below.get(at)) path.push(at);
+      return path;
+    }
+    for (const dependent of above) if (!below.has(dependent)) below.set(dependent, next);
+  }
+  return [unit];
+}

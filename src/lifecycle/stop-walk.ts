@@ -1,0 +1,134 @@
+import type { Clock } from '../clock.ts';
+import { StopBudget, stopsAfter } from './budget.ts';
+import { LifeEnded } from './life.ts';
+import type { Unit } from './unit.ts';
+import { type StopGoal, UnitStop } from './unit-stop.ts';
+
+export interface StopWalkOptions {
+  readonly clock: Clock;
+  /** The instant, on the clock's `now()`, by which all is over. */
+  readonly end: number;
+  readonly reason: unknown;
+  readonly goal: StopGoal;
+  /** The event that caused this stop. */
+  readonly cause: number | undefined;
+}
+
+/** The times of one unit's stop, on the clock's `now()`. */
+export interface StopTimes {
+  readonly beganAt: number;
+  readonly endedAt: number;
+}
+
+/**
+ * Stops units, each as soon as all that depend on it are down. It never gives up: errors are collected, what hangs is left
+ * behind at its deadline, and all is over by the end of the budget.
+ */
+export class StopWalk {
+  readonly beganAt: number;
+  readonly units: ReadonlySet<Unit>;
+  readonly errors: Error[] = [];
+  readonly times = new Map<Unit, StopTimes>();
+  readonly #options: StopWalkOptions;
+  readonly #ended: LifeEnded;
+  /** For each unit how many of its dependents are not yet down. */
+  readonly #waiting = new Map<Unit, number>();
+  readonly #ready: Unit[] = [];
+  #next = 0;
+  #left: number;
+  #budget: StopBudget;
+  #settle: (() => void) | undefined;
+
+  constructor(units: ReadonlySet<Unit>, options: StopWalkOptions) {
+    this.units = units;
+    this.beganAt = options.clock.now();
+    this.#options = options;
+    this.#ended = new LifeEnded(options.reason);
+    this.#left = units.size;
+    this.#budget = new StopBudget(this.beganAt, options.end, stopsAfter(units));
+  }
+
+  /** Fulfils, never rejects, when all is down. */
+  async run(): Promise<void> {
+    for (const unit of this.units) {
+      this.#endStart(unit);
+      let count = 0;
+      for (const dependent of unit.dependents) if (this.units.has(dependent)) count++;
+      if (count === 0) this.#ready.push(unit);
+      else this.#waiting.set(unit, count);
+    }
+    this.#drain();
+    if (this.#left > 0) await new Promise<void>((resolve) => (this.#settle = resolve));
+  }
+
+  /** All has to be over by then, if that is earlier than planned. */
+  shrink(end: number): void {
+    if (end >= this.#budget.end) return;
+    this.#budget = this.#budget.endingAt(this.#options.clock.now(), end);
+    for (const unit of this.units) {
+      const deadline = this.#budget.deadlineOf(unit);
+      unit.start?.shrink(deadline);
+      unit.stop?.shrink(deadline);
+    }
+  }
+
+  /** What is on its way up learns at once that it is not wanted any more. */
+  #endStart(unit: Unit): void {
+    if (unit.start === undefined) return;
+    unit.start.life.abort(this.#ended);
+    unit.start.shrink(this.#budget.deadlineOf(unit));
+  }
+
+  #drain(): void {
+    while (this.#next < this.#ready.length) {
+      const unit = this.#ready[this.#next++] as Unit;
+      const stopping = this.#stop(unit);
+      if (stopping === undefined) this.#down(unit);
+      else void stopping.then(() => this.#downLater(unit));
+    }
+    if (this.#left === 0) this.#settle?.();
+  }
+
+  /** @returns a promise only where something is to be awaited; it never rejects */
+  #stop(unit: Unit): Promise<void> | undefined {
+    if (unit.start?.finished !== undefined) return unit.start.finished.then(() => this.#stop(unit));
+    if (unit.stop?.finished !== undefined) {
+      unit.stop.shrink(this.#budget.deadlineOf(unit));
+      return unit.stop.finished.then(() => this.#stop(unit));
+    }
+    if (unit.state.at === 'restarting' && this.#options.goal === 'stopped') {
+      unit.move({ at: 'stopped', since: this.#options.clock.now() }, this.#options.cause);
+    }
+    if (!unit.up) return undefined;
+    return this.#bringDown(unit);
+  }
+
+  #bringDown(unit: Unit): Promise<void> | undefined {
+    const { goal, cause } = this.#options;
+    const stop = new UnitStop(unit, this.#budget.deadlineOf(unit), this.#ended, goal, cause);
+    const finish = (): void => {
+      this.errors.push(...stop.errors);
+      this.times.set(unit, { beganAt: stop.beganAt, endedAt: this.#options.clock.now() });
+    };
+    if (stop.finished === undefined) finish();
+    return stop.finished?.then(finish);
+  }
+
+  #downLater(unit: Unit): void {
+    this.#down(unit);
+    this.#drain();
+  }
+
+  #down(unit: Unit): void {
+    this.#left--;
+    for (const dependency of unit.dependencies) {
+      const count = this.#waiting.get(dependency);
+      if (count === undefined) continue;
+      if (count > 1) this.#waiting.set(dependency, count - 1);
+      else {
+        this.#waiting.delete(dependency);
+        this.#ready.push(dependency);
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { Deadline } from '../deadline.ts';
+import type { StepName } from '../events.ts';
+import { disposalOf, HookContext } from './context.ts';
+import { holderOf, markDisposed } from './instance.ts';
+import type { Life, LifeEnded } from './life.ts';
+import type { State } from './state.ts';
+import { HookTimeoutError, perform } from './step.ts';
+import type { Task } from './task.ts';
+import type { Unit } from './unit.ts';
+
+/** What becomes of a unit once it is down. */
+export type StopGoal = 'stopped' | 'restarting';
+
+/**
+ * One unit on its way down. It never gives up: every step is called, whatever the ones before it did. At the deadline the
+ * step in hand is left behind and named, and the remaining ones are called but not awaited.
+ */
+export class UnitStop {
+  readonly unit: Unit;
+  readonly deadline: Deadline;
+  readonly beganAt: number;
+  readonly errors: Error[] = [];
+  /** Fulfils, never rejects, when the unit is down. */
+  readonly finished: Promise<void> | undefined;
+  readonly #ended: LifeEnded;
+  readonly #goal: StopGoal;
+  /** What the budget leaves it; its own `stopTimeout` may be shorter, and `extend` cannot pass it. */
+  #latest: number;
+  #late = false;
+
+  /** Begins at once; where nothing is to be awaited the unit is down when this returns, and `finished` is undefined. */
+  constructor(unit: Unit, latest: number, ended: LifeEnded, goal: StopGoal, cause: number | undefined) {
+    const { clock } = unit.host;
+    this.unit = unit;
+    this.beganAt = clock.now();
+    this.#latest = latest;
+    this.deadline = new Deadline(clock, Math.min(latest, this.beganAt + (unit.spec?.stopTimeout ?? Number.POSITIVE_INFINITY)));
+    this.#ended = ended;
+    this.#goal = goal;
+    unit.stop = this;
+    this.finished = this.#begin(cause);
+  }
+
+  /** Leaves it less time than it had. */
+  shrink(latest: number): void {
+    this.#latest = Math.min(this.#latest, latest);
+    if (this.deadline.at > this.#latest) this.deadline.moveTo(this.#latest);
+  }
+
+  #begin(cause: number | undefined): Promise<void> | undefined {
+    const { unit } = this;
+    const { life } = unit;
+    life?.abort(this.#ended);
+    const crash = unit.state.at === 'crashed' ? { crash: unit.state.error } : {};
+    unit.move({ at: 'stopping', since: this.beganAt, reason: this.#ended.reason, ...crash }, cause);
+    if (life === undefined || !this.#hasSteps(life)) {
+      this.#end(life);
+      return undefined;
+    }
+    return this.#run(life);
+  }
+
+  #hasSteps(life: Life): boolean {
+    const { spec } = this.unit;
+    const hooks = spec !== undefined && life.begun && (spec.hooks.has('onStop') || spec.hooks.has('onShutdown'));
+    return hooks || life.tasks.size > 0 || life.disposers.length > 0 || this.#disposal() !== undefined;
+  }
+
+  async #run(life: Life): Promise<void> {
+    const hooks = this.unit.spec?.hooks;
+    if (life.complete && hooks?.has('onStop')) await this.#hook('onStop', life);
+    for (const task of life.tasks) await this.#task(task);
+    for (let next = life.disposers.pop(); next !== undefined; next = life.disposers.pop()) {
+      await this.#step('disposer', next.dispose);
+    }
+    const dispose = this.#disposal();
+    if (dispose !== undefined) {
+      this.unit.disposed = true;
+      markDisposed(this.unit.instance);
+      await this.#step('dispose', dispose);
+    }
+    if (life.begun && hooks?.has('onShutdown')) await this.#hook('onShutdown', life);
+    this.#end(life);
+  }
+
+  #end(life: Life | undefined): void {
+    const { unit } = this;
+    if (life !== undefined) life.over = true;
+    unit.life = undefined;
+    unit.start = undefined;
+    unit.stop = undefined;
+    this.deadline.close();
+    const since = unit.host.clock.now();
+    const crash = unit.state.at === 'stopping' ? unit.state.crash : undefined;
+    const down: State =
+      this.#goal === 'restarting'
+        ? { at: 'restarting', since }
+        : crash !== undefined
+          ? { at: 'crashed', since, error: crash }
+          : { at: 'stopped', since };
+    unit.move(down);
+  }
+
+  #hook(name: 'onStop' | 'onShutdown', life: Life): Promise<void> {
+    const instance = this.unit.instance as Partial<Record<string, (context: HookContext) => unknown>>;
+    const context = new HookContext(this.unit, life, this.deadline, () => this.#latest, this.#ended.reason);
+    return this.#step(name, () => instance[name]?.(context));
+  }
+
+  async #step(name: StepName, run: () => unknown): Promise<void> {
+    const call = perform({ unit: this.unit, name, awaitedBy: () => this.#awaitedBy() }, run, this.deadline);
+    if (this.#late && call instanceof Promise) return;
+    const outcome = await call;
+    if (outcome.kind === 'done') return;
+    this.errors.push(outcome.error);
+    this.#late ||= outcome.kind === 'abandoned';
+  }
+
+  async #task(task: Task): Promise<void> {
+    if (this.#late || (await task.finishedBy(this.deadline))) return;
+    this.#late = true;
+    const message = `task ${task.name} had not ended when the time of its service's stop was up; let it end when its signal aborts`;
+    this.errors.push(new HookTimeoutError('LIFECYCLE_HOOK_TIMEOUT', message, { service: this.unit.label, task: task.name }));
+  }
+
+  /** The container built it, it can be disposed of, and it has no stop hook that would do so. */
+  #disposal(): (() => unknown) | undefined {
+    const { unit } = this;
+    if (!unit.built || unit.disposed || unit.spec?.hooks.has('onStop') || this.#goal === 'restarting') return undefined;
+    return holderOf(unit.instance) === unit ? disposalOf(unit.instance) : undefined;
+  }
+
+  #awaitedBy(): string[] {
+    return [...this.unit.dependencies].filter((dependency) => dependency.up).map((dependency) => dependency.label);
+  }
+}

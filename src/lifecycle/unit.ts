@@ -1,0 +1,141 @@
+import type { Clock } from '../clock.ts';
+import type { Events } from '../events.ts';
+import type { Logger } from '../log.ts';
+import type { RefTarget } from '../refs.ts';
+import type { ServiceSpec } from '../spec.ts';
+import type { Beacon } from './beacon.ts';
+import type { Life } from './life.ts';
+import { checkMove, type State } from './state.ts';
+import type { UnitStart } from './unit-start.ts';
+import type { UnitStop } from './unit-stop.ts';
+
+/** What names a node for as long as its binding exists; the engine only compares it. */
+export type NodeKey = number | object;
+
+/** Whom a unit belongs to: the lifecycle of one container. */
+export interface Host {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly logger: Logger;
+  /** Milliseconds after which a step that is awaited is reported as slow. */
+  readonly slowAfter: number;
+  create(unit: Unit): unknown;
+  inspect(instance: object): ServiceSpec | undefined;
+  beaconOf(unit: Unit): Beacon;
+  /** A unit failed by its own doing, outside a start or stop hook. */
+  crash(unit: Unit, thrown: unknown, cause?: number): void;
+  /** Two nodes hold one object: this key now means that unit. */
+  merged(unit: Unit, into: Unit): void;
+  /** Something else stops units of this host (a parent container): abandon a start that is under way. */
+  interrupt(reason: unknown): void;
+  /** Units of this host were stopped by somebody else. */
+  subside(reason: unknown): void;
+}
+
+/** What a node brings along: all that is known before its object exists. */
+export interface UnitNode extends RefTarget {
+  readonly key: NodeKey;
+  readonly spec: ServiceSpec | undefined;
+  readonly built: boolean;
+}
+
+const IDLE: State = { at: 'idle' };
+
+/**
+ * One instance that lives: a service, or a component that only orders services. It is a vertex of the running graph, which
+ * gains and loses vertices and edges while it runs.
+ */
+export class Unit implements RefTarget {
+  readonly host: Host;
+  readonly key: NodeKey;
+  readonly label: string;
+  readonly implementation: unknown;
+  readonly built: boolean;
+  /** Units that have to run before this one starts. */
+  readonly dependencies = new Set<Unit>();
+  /** Units that have to be down before this one stops. */
+  readonly dependents = new Set<Unit>();
+  identifiers: readonly unknown[];
+  /** Undefined for a component. */
+  spec: ServiceSpec | undefined;
+  instance: unknown;
+  /** Whether `instance` is there; it may be there and be undefined. */
+  created = false;
+  /** Whether `onFirstStart` has been called on this instance. */
+  firstStarted = false;
+  /** Set once the instance was disposed of; it cannot start again. */
+  disposed = false;
+  restarts = 0;
+  /** The unit that this one's object turned out to live in; this one is no vertex any more. */
+  mergedInto: Unit | undefined;
+  /** The present start-to-stop, or the last one while its leftovers are being cleaned up. */
+  life: Life | undefined;
+  /** The start under way. */
+  start: UnitStart | undefined;
+  /** The stop under way. */
+  stop: UnitStop | undefined;
+  /** The event of the last move: the cause of what happens next. */
+  lastEvent: number | undefined;
+  #state: State = IDLE;
+
+  constructor(host: Host, node: UnitNode) {
+    this.host = host;
+    this.key = node.key;
+    this.label = node.label;
+    this.identifiers = node.identifiers;
+    this.implementation = node.implementation;
+    this.spec = node.spec;
+    this.built = node.built;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Whether there is anything of a life to bring down. */
+  get up(): boolean {
+    const { at } = this.#state;
+    if (this.mergedInto !== undefined) return false;
+    return at === 'starting' || at === 'running' || at === 'stopping' || this.life !== undefined;
+  }
+
+  /** The only writer of the state. */
+  move(next: State, cause?: number): void {
+    const from = this.#state.at;
+    checkMove(this.label, from, next.at);
+    this.#state = next;
+    const error = 'error' in next ? { error: next.error } : {};
+    const facts = { kind: `service:${next.at}`, service: this.label, from, ...error } as const;
+    this.lastEvent = this.host.events.emit(facts, cause ?? this.lastEvent);
+  }
+
+  link(dependency: Unit): void {
+    if (dependency === this || this.dependencies.has(dependency)) return;
+    this.dependencies.add(dependency);
+    dependency.dependents.add(this);
+    this.host.events.emit({ kind: 'service:linked', service: this.label, dependency: dependency.label });
+  }
+
+  unlink(dependency: Unit): void {
+    if (!this.dependencies.delete(dependency)) return;
+    dependency.dependents.delete(this);
+    this.host.events.emit({ kind: 'service:unlinked', service: this.label, dependency: dependency.label });
+  }
+}
+
+/** These units and all that depend on them, in no particular order. */
+export function withDependents(units: Iterable<Unit>): Set<Unit> {
+  const found = new Set(units);
+  for (const unit of found) for (const dependent of unit.dependents) found.add(dependent);
+  return found;
+}
+
+/** Whether one unit needs another one, directly or through others. */
+export function dependsOn(unit: Unit, other: Unit): boolean {
+  const found = new Set([unit]);
+  for (const next of found) {
+    if (next.dependencies.has(other)) return true;
+    for (const dependency of next.dependencies) found.add(dependency);
+  }
+  return false;
+}

@@ -1,0 +1,43 @@
+/** Where lines go: the shape of pino's, which also many other loggers have. */
+export interface Logger {
+  debug: LogMethod;
+  info: LogMethod;
+  warn: LogMethod;
+  error: LogMethod;
+  /** A logger whose lines carry these fields too; a logger without it is used as it is. */
+  child?(fields: Readonly<Record<string, unknown>>): Logger;
+}
+
+export interface LogMethod {
+  (message: string): void;
+  (fields: object, message: string): void;
+}
+
+/** The levels from the finest to the gravest. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * A logger on the console: `Name: message`, warnings and errors on standard error.
+ *
+ * @param level the finest level that is written; default `'warn'`
+ */
+export function consoleLogger(level: LogLevel = 'warn', name?: string): Logger {
+  const method = (at: LogLevel): LogMethod => {
+    if (LOG_LEVELS.indexOf(at) < LOG_LEVELS.indexOf(level)) return () => {};
+    return (fields: object | string, message?: string) => {
+      const text = typeof fields === 'string' ? fields : (message ?? '');
+      const line = name === undefined ? text : `${name}: ${text}`;
+      const error = typeof fields === 'object' && 'err' in fields ? [fields.err] : [];
+      console[at](line, ...error);
+    };
+  };
+  return {
+    debug: method('debug'),
+    info: method('info'),
+    warn: method('warn'),
+    error: method('error'),
+    child: (fields) => consoleLogger(level, typeof fields.service === 'string' ? fields.service : name),
+  };
+}

@@ -1,0 +1,70 @@
+import { didYouMean } from './did-you-mean.ts';
+import { LifecycleError } from './errors.ts';
+
+/** What names one node: an identifier, a class, an instance, or a label that is unique. */
+export type Ref = string | symbol | object | (abstract new (...args: never[]) => unknown);
+
+/** What a ref is held against. */
+export interface RefTarget {
+  readonly label: string;
+  /** What it is bound as; several where aliases lead to it. */
+  readonly identifiers: readonly unknown[];
+  /** The class behind it. */
+  readonly implementation: unknown;
+  readonly instance: unknown;
+}
+
+/** No node, or more than one, goes by the ref. */
+export class RefError extends LifecycleError {}
+
+/**
+ * The one target a ref names. Identifiers win over instances, classes and labels, in this order.
+ *
+ * @param what names the call in the error, e.g. `'restart()'`
+ * @throws RefError with the candidates (and did-you-mean)
+ */
+export function resolveRef<T extends RefTarget>(ref: Ref, targets: Iterable<T>, what: string): T {
+  const all = [...targets];
+  const found =
+    one(ref, what, all.filter((target) => target.identifiers.includes(ref))) ??
+    one(ref, what, all.filter((target) => isObject(ref) && target.instance === ref)) ??
+    one(ref, what, all.filter((target) => target.implementation === ref)) ??
+    one(ref, what, all.filter((target) => target.label === ref));
+  if (found !== undefined) return found;
+  const labels = all.map((target) => target.label);
+  const text = refText(ref);
+  throw new RefError(
+    'LIFECYCLE_UNKNOWN_REF',
+    `${what} expects an identifier, a class, an instance or a unique label of this container, got ${text}, which is none of them.${hint(text, labels)}`,
+    { ref, candidates: labels },
+  );
+}
+
+/** A ref as a person reads it. */
+export function refText(ref: unknown): string {
+  if (typeof ref === 'function') return ref.name || '(anonymous class)';
+  if (typeof ref === 'object' && ref !== null) return `an instance of ${ref.constructor?.name ?? 'Object'}`;
+  return String(ref);
+}
+
+function one<T extends RefTarget>(ref: Ref, what: string, found: readonly T[]): T | undefined {
+  if (found.length < 2) return found[0];
+  const labels = found.map((target) => target.label);
+  throw new RefError(
+    'LIFECYCLE_AMBIGUOUS_REF',
+    `${what} got ${refText(ref)}, which names ${found.length} bindings: ${labels.join(', ')}. Name one by its label, e.g. '${labels[0]}'.`,
+    { ref, candidates: labels },
+  );
+}
+
+function isObject(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function hint(text: string, labels: readonly string[]): string {
+  const near = didYouMean(text, labels);
+  if (near !== undefined) return ` Did you mean ${near}?`;
+  if (labels.length === 0) return ' Nothing is bound that could be named.';
+  const shown = labels.slice(0, 10);
+  return ` Known: ${shown.join(', ')}${labels.length > shown.length ? `, and ${labels.length - shown.length} more` : ''}.`;
+}

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const CONTAINER_TESTS = 'test/container/**/*.test.ts';
+
+const sources = [
+  { find: /^inversify-lifecycle$/, replacement: fileURLToPath(new URL('container/index.ts', import.meta.url)) },
+  {
+    find: /^inversify-lifecycle\/testing$/,
+    replacement: fileURLToPath(new URL('src/testing/index.ts', import.meta.url)),
+  },
+];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias: sources },
+        test: { name: 'inversify 8', include: ['test/**/*.test.ts'] },
+      },
+      {
+        resolve: { alias: [...sources, { find: /^inversify$/, replacement: 'inversify7' }] },
+        test: { name: 'inversify 7', include: [CONTAINER_TESTS] },
+      },
+    ],
+    coverage: { include: ['{src,decorators,container}/**/*.ts'] },
+  },
+});

@@ -69,7 +69,10 @@ export class StopError extends AggregateError {
 
   constructor(errors: readonly Error[]) {
     const lines = errors.map((error) => `\n  - ${error.message}`).join('');
-    super(errors, `The stop is over, but ${errors.length === 1 ? 'one thing' : `${errors.length} things`} went wrong:${lines}`);
+    super(
+      errors,
+      `The stop is over, but ${errors.length === 1 ? 'one thing' : `${errors.length} things`} went wrong:${lines}`,
+    );
     this.name = 'StopError';
     this.data = { errors: errors.length };
   }
@@ -79,10 +82,10 @@ export class StopError extends AggregateError {
   }
 }
 
-/** A service failed while the application ran; `cause` is its error. The application was stopped because of it. */
+/** A service failed while the application ran; `cause` is what its code threw. The application was stopped because of it. */
 export class CrashError extends LifecycleError {
-  constructor(service: string, error: Error) {
-    super('LIFECYCLE_CRASHED', `${service} crashed: ${error.message}`, { service }, { cause: error });
+  constructor(service: string, error: Error, cause: unknown = error) {
+    super('LIFECYCLE_CRASHED', `${service} crashed: ${error.message}`, { service }, { cause });
   }
 }
 

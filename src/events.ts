@@ -116,6 +116,9 @@ type Facts<E> = E extends EventBase ? Omit<E, 'id' | 'parent' | 'at'> : never;
 export class Events {
   readonly #listeners = new Set<LifecycleListener>();
   readonly #date: () => number;
+  /** Events not yet handed on: one that a listener leads to comes after the one it listens to, for all listeners. */
+  readonly #queue: LifecycleEvent[] = [];
+  #delivering = false;
   #last = 0;
 
   constructor(date: () => number) {
@@ -133,6 +136,18 @@ export class Events {
   /** @returns the event's id, to be the `parent` of what it causes */
   emit(facts: Facts<LifecycleEvent>, parent?: number): number {
     const event = { ...facts, id: ++this.#last, parent, at: this.#date() } as LifecycleEvent;
+    this.#queue.push(event);
+    if (!this.#delivering) this.#deliver();
+    return event.id;
+  }
+
+  #deliver(): void {
+    this.#delivering = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#handOn(next);
+    this.#delivering = false;
+  }
+
+  #handOn(event: LifecycleEvent): void {
     for (const listener of this.#listeners) {
       try {
         listener(event);
@@ -140,7 +155,6 @@ export class Events {
         this.#report(thrown, event);
       }
     }
-    return event.id;
   }
 
   #report(thrown: unknown, event: LifecycleEvent): void {

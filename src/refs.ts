@@ -26,10 +26,26 @@ export class RefError extends LifecycleError {}
 export function resolveRef<T extends RefTarget>(ref: Ref, targets: Iterable<T>, what: string): T {
   const all = [...targets];
   const found =
-    one(ref, what, all.filter((target) => target.identifiers.includes(ref))) ??
-    one(ref, what, all.filter((target) => isObject(ref) && target.instance === ref)) ??
-    one(ref, what, all.filter((target) => target.implementation === ref)) ??
-    one(ref, what, all.filter((target) => target.label === ref));
+    one(
+      ref,
+      what,
+      all.filter((target) => target.identifiers.includes(ref)),
+    ) ??
+    one(
+      ref,
+      what,
+      all.filter((target) => isObject(ref) && target.instance === ref),
+    ) ??
+    one(
+      ref,
+      what,
+      all.filter((target) => target.implementation === ref),
+    ) ??
+    one(
+      ref,
+      what,
+      all.filter((target) => target.label === ref),
+    );
   if (found !== undefined) return found;
   const labels = all.map((target) => target.label);
   const text = refText(ref);

@@ -4,7 +4,7 @@ import { type Duration, milliseconds } from '../duration.ts';
 import { LifecycleError, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Beacon } from './beacon.ts';
-import type { Life } from './life.ts';
+import type { Life, LifeEnded } from './life.ts';
 import type { StateName } from './state.ts';
 import { type SpawnedTask, Task, type TaskFunction } from './task.ts';
 import type { Unit } from './unit.ts';
@@ -49,19 +49,22 @@ export interface ServiceContext {
 
 /** The context of one hook call. */
 export class HookContext implements ServiceContext {
-  readonly reason: unknown;
   readonly #unit: Unit;
   readonly #life: Life;
   readonly #limit: Deadline;
   readonly #latest: () => number;
+  readonly #ended: LifeEnded | undefined;
 
-  /** @param latest how far `extend` can move the limit */
-  constructor(unit: Unit, life: Life, limit: Deadline, latest: () => number, reason?: unknown) {
+  /**
+   * @param latest how far `extend` can move the limit
+   * @param ended given to the hooks of a stop
+   */
+  constructor(unit: Unit, life: Life, limit: Deadline, latest: () => number, ended?: LifeEnded) {
     this.#unit = unit;
     this.#life = life;
     this.#limit = limit;
     this.#latest = latest;
-    this.reason = reason;
+    this.#ended = ended;
   }
 
   get name(): string {
@@ -74,7 +77,11 @@ export class HookContext implements ServiceContext {
   }
 
   get signal(): AbortSignal {
-    return this.#unit.state.at === 'stopping' ? this.#limit.signal : this.#life.signal;
+    return this.#ended === undefined ? this.#life.signal : this.#limit.signal;
+  }
+
+  get reason(): unknown {
+    return this.#ended?.reason;
   }
 
   get deadline(): number {
@@ -106,7 +113,9 @@ export class HookContext implements ServiceContext {
     return (resource) => {
       const dispose = disposalOf(resource);
       if (dispose === undefined) {
-        throw new OptionError('use() expects an object with Symbol.dispose or Symbol.asyncDispose; for anything else write defer(() => ...)');
+        throw new OptionError(
+          'use() expects an object with Symbol.dispose or Symbol.asyncDispose; for anything else write defer(() => ...)',
+        );
       }
       this.#add(dispose, 'use()');
       return resource;

@@ -16,7 +16,10 @@ export function writeToLog(event: LifecycleEvent, logger: Logger): void {
       if (STARTING.has(event.step)) return logger.debug({ service: event.service }, event.error?.message ?? event.kind);
       return logger.error({ service: event.service, err: event.error }, event.error?.message ?? event.kind);
     case 'incident':
-      return logger.error({ service: event.service, err: event.error }, `${event.service} crashed; what is done: ${event.action}`);
+      return logger.error(
+        { service: event.service, err: event.error },
+        `${event.service} crashed; what is done: ${event.action}`,
+      );
     case 'graph:warning':
       return logger.warn({ code: event.issue.code }, event.issue.message);
     case 'listener:failed':

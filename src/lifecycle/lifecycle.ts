@@ -9,6 +9,7 @@ import type { ServiceSpec } from '../spec.ts';
 import { type Action, type Incident, IncidentQueue, stopTheApp } from '../supervision/incidents.ts';
 import type { Beacon } from './beacon.ts';
 import { currentEntry } from './current.ts';
+import { deferred } from './deferred.ts';
 import { Done } from './done.ts';
 import { writeToLog } from './event-log.ts';
 import {
@@ -27,10 +28,10 @@ import type { Blueprint, BlueprintNode, NodeOwner, Selection, Source } from './s
 import { abortedStart, startErrorOf } from './start-error.ts';
 import { StartWalk } from './start-walk.ts';
 import { checkMove, type State, type StateName } from './state.ts';
-import { errorOf } from './step.ts';
-import type { StopGoal } from './unit-stop.ts';
+import { errorOf, originOf } from './step.ts';
 import { StopWalk } from './stop-walk.ts';
-import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
+import { type Host, type NodeKey, type Unit, withDependencies, withDependents } from './unit.ts';
+import type { StopGoal } from './unit-stop.ts';
 
 /** Why services stop; hooks see it as `reason`. */
 export type StopReason =
@@ -75,6 +76,8 @@ export class Lifecycle implements Host, NodeOwner {
   #stopRequests = 0;
   /** Restarts and the like take turns. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Stops of a part that are under way: what is about to start waits for them. */
+  readonly #partialStops = new Set<Promise<void>>();
 
   /** @throws OptionError */
   constructor(source: Source, options: LifecycleOptions = {}) {
@@ -239,13 +242,17 @@ export class Lifecycle implements Host, NodeOwner {
     const error = errorOf(thrown);
     const { at } = unit.state;
     const walk = this.#starting?.walk;
-    if ((at === 'starting' || at === 'running') && walk?.begun.has(unit)) return walk.fail(unit, error);
+    if ((at === 'starting' || at === 'running') && walk?.begun.has(unit)) {
+      this.#stopping?.walk.errors.push(error);
+      return walk.fail(unit, error);
+    }
     if (at === 'running') {
       unit.move({ at: 'crashed', since: this.clock.now(), error });
       if (this.#stopping === undefined) this.#incidents.push({ unit, error, cause: unit.lastEvent });
       else this.#stopping.walk.errors.push(error);
     } else if (at === 'stopping') unit.stop?.errors.push(error);
-    else this.events.emit({ kind: 'incident', service: unit.label, error, action: `none, it is ${at}` }, unit.lastEvent);
+    else
+      this.events.emit({ kind: 'incident', service: unit.label, error, action: `none, it is ${at}` }, unit.lastEvent);
   }
 
   /** @internal */
@@ -265,16 +272,24 @@ export class Lifecycle implements Host, NodeOwner {
   // Starting.
 
   async #startWhenDown(settings: StartSettings, selection: Selection | undefined): Promise<StartReport> {
-    while (this.#stopping !== undefined) {
+    for (let ending = this.#ending; ending !== undefined; ending = this.#ending) {
       const requests = this.#stopRequests;
-      await this.#stopping.report.catch(() => {});
-      if (this.#stopRequests !== requests) throw abortedStart('a later stop cancelled it while it waited for the one before');
+      await ending.catch(() => {});
+      if (this.#stopRequests !== requests)
+        throw abortedStart('a later stop cancelled it while it waited for the one before');
     }
+    if (settings.signal?.aborted) throw abortedStart(settings.signal.reason);
     const blueprint = this.#plan(selection);
     const join = (walk: StartWalk): void => void this.#join(walk, blueprint, settings);
     if (this.#starting === undefined) return this.#beginStart(settings, this.#app.at === 'running', join).report;
     join(this.#starting.walk);
     return this.#starting.report;
+  }
+
+  /** What a new start waits for: a stop, or a start that is too far to be joined. */
+  get #ending(): Promise<unknown> | undefined {
+    if (this.#stopping !== undefined) return this.#stopping.report;
+    return this.#starting?.walk.isOver === true ? this.#starting.report : undefined;
   }
 
   /** @throws GraphError */
@@ -292,16 +307,19 @@ export class Lifecycle implements Host, NodeOwner {
    */
   #beginStart(settings: StartSettings, widening: boolean, fill: (walk: StartWalk) => void): Starting {
     const now = this.clock.now();
+    const { concurrency, timeout } = settings;
+    const latest = now + timeout;
+    const walk = new StartWalk({ clock: this.clock, concurrency, latest, causeOf: (unit) => this.#causeOf(unit) });
+    const release = walk.hold(new Deadline(this.clock, latest));
+    const starting = { walk, report: this.#followStart(walk, latest, widening) };
+    // Set before anybody else's code runs: a listener or a constructor may ask for a stop at once.
+    this.#starting = starting;
     if (!widening) {
       this.#done.renew();
       this.#move({ at: 'starting', since: now });
     }
-    const { concurrency, timeout } = settings;
-    const latest = now + timeout;
-    const walk = new StartWalk({ clock: this.clock, concurrency, latest, cause: this.#lastEvent });
     fill(walk);
-    const starting = { walk, report: this.#followStart(walk, latest, widening) };
-    this.#starting = starting;
+    release();
     return starting;
   }
 
@@ -313,13 +331,14 @@ export class Lifecycle implements Host, NodeOwner {
     signal?.addEventListener('abort', abort);
     void walk.over.then(() => signal?.removeEventListener('abort', abort));
     try {
+      if (walk.aborted) return;
       const abroad = foreignOf(blueprint);
       const provided = abroad.size === 0 ? new Map() : await this.#provideAll(abroad, patience);
+      while (this.#partialStops.size > 0) await Promise.all(this.#partialStops);
       if (walk.aborted) return;
-      const unitsOf = (node: BlueprintNode): Unit[] => node.foreign.flatMap(({ owner, key }) => provided.get(owner)?.get(key) ?? []);
-      const units = this.#graph.integrate(blueprint, unitsOf);
-      for (const { stop } of units) if (stop?.finished !== undefined) await stop.finished;
-      walk.add(units);
+      const unitsOf = (node: BlueprintNode): Unit[] =>
+        node.foreign.flatMap(({ owner, key }) => provided.get(owner)?.get(key) ?? []);
+      walk.add(withDependencies(this.#graph.integrate(blueprint, unitsOf)));
     } catch (thrown) {
       walk.fail(undefined, errorOf(thrown));
     } finally {
@@ -346,15 +365,19 @@ export class Lifecycle implements Host, NodeOwner {
     await walk.over;
     if (!walk.aborted) {
       this.#starting = undefined;
-      if (!widening) this.#move({ at: 'running', since: this.clock.now(), startDuration: this.clock.now() - walk.beganAt });
+      if (!widening)
+        this.#move({ at: 'running', since: this.clock.now(), startDuration: this.clock.now() - walk.beganAt });
       return new StartReport(walk.beganAt, walk.times);
     }
-    const timedOut = this.clock.now() >= latest;
     const { failure } = walk;
+    const timedOut = failure !== undefined && failure.at >= latest;
     const error = failure?.error ?? walk.reason;
     const reason: StopReason =
-      failure === undefined ? { kind: 'requested', detail: walk.reason } : { kind: 'start failed', error: failure.error };
-    if (this.#stopping !== undefined) await this.#stopping.report.catch(() => {});
+      failure === undefined
+        ? { kind: 'requested', detail: walk.reason }
+        : { kind: 'start failed', error: failure.error };
+    // A stop of the application has taken over, and may be through already.
+    if (this.#app.at !== (widening ? 'running' : 'starting')) await this.#stopping?.report.catch(() => {});
     else if (widening) await this.#bringDown(withDependents(walk.begun.keys()), reason, 'stopped');
     else await this.#rollBack(reason, failure?.error);
     this.#starting = undefined;
@@ -374,6 +397,7 @@ export class Lifecycle implements Host, NodeOwner {
     const end = this.clock.now() + budget;
     if (this.#stopping !== undefined) {
       this.#stopping.walk.shrink(end);
+      if (crash !== undefined) this.#stopping.walk.errors.push(crash);
       return this.#stopping.report;
     }
     const { at } = this.#app;
@@ -386,18 +410,26 @@ export class Lifecycle implements Host, NodeOwner {
 
   #beginStop(reason: StopReason, end: number, endsLife: boolean, crash?: CrashError): Stopping {
     const failed = this.#app.at === 'crashed' ? { crash: this.#app.error } : {};
+    const walk = this.#stopWalk(withDependents(this.#graph.units), reason, end, 'stopped');
+    const { promise: report, resolve, reject } = deferred<StopReport>();
+    report.catch(() => {});
+    const stopping = { walk, report };
+    // Set before anybody else's code runs: a hook or a listener may ask for a stop or a start at once.
+    this.#stopping = stopping;
     this.#move({ at: 'stopping', since: this.clock.now(), reason, ...failed });
     this.#starting?.walk.abort(reason);
-    const walk = this.#stopWalk(withDependents(this.#graph.units), reason, end, 'stopped');
-    const report = this.#followStop(walk, reason, endsLife, crash);
-    report.catch(() => {});
-    this.#stopping = { walk, report };
-    return this.#stopping;
+    this.#followStop(walk, reason, endsLife, crash).then(resolve, reject);
+    return stopping;
   }
 
   #stopWalk(units: ReadonlySet<Unit>, reason: StopReason, end: number, goal: StopGoal): StopWalk {
     for (const host of hostsOf(units)) if (host !== this) host.interrupt(reason);
-    return new StopWalk(units, { clock: this.clock, end, reason, goal, cause: this.#lastEvent });
+    return new StopWalk(units, { clock: this.clock, end, reason, goal, causeOf: (unit) => this.#causeOf(unit) });
+  }
+
+  /** The application's last event; one of another lifecycle means nothing to a unit. */
+  #causeOf(unit: Unit): number | undefined {
+    return unit.host === this ? this.#lastEvent : undefined;
   }
 
   /** @param endsLife a life of the application ends with it, so `done` is settled */
@@ -418,7 +450,11 @@ export class Lifecycle implements Host, NodeOwner {
   /** Stops a part while the rest goes on. */
   async #bringDown(units: ReadonlySet<Unit>, reason: StopReason, goal: StopGoal): Promise<StopWalk> {
     const walk = this.#stopWalk(units, reason, this.clock.now() + this.#stopTimeout, goal);
+    const over = deferred<void>();
+    this.#partialStops.add(over.promise);
     await walk.run();
+    this.#partialStops.delete(over.promise);
+    over.resolve();
     for (const host of hostsOf(units)) if (host !== this) host.subside(reason);
     return walk;
   }
@@ -435,32 +471,42 @@ export class Lifecycle implements Host, NodeOwner {
   // Restarting, and what is done about incidents.
 
   async #restart(unit: Unit, ref: Ref): Promise<StartReport> {
-    await this.#starting?.report.catch(() => {});
-    if (!unit.up) return this.#startWhenDown(startSettings({}), { refs: [ref] });
+    await this.#untilStarted();
     if (this.#stopping !== undefined) throw abortedStart('the application is stopping');
+    if (!unit.up) return this.#startWhenDown(startSettings({}), { refs: [ref] });
     const units = new Set([...withDependents([unit])].filter(({ up }) => up));
     await this.#bringDown(units, { kind: 'restart', service: unit.label }, 'restarting');
-    if (this.#app.at !== 'running') throw abortedStart('the application was stopped during the restart');
     for (const each of units) each.restarts++;
-    if (this.#starting !== undefined) {
-      this.#starting.walk.add(units);
-      return this.#starting.report;
-    }
+    await this.#untilStarted();
+    if (this.#app.at !== 'running') throw abortedStart('the application was stopped during the restart');
     const starting = this.#beginStart(startSettings({}), true, (walk) => walk.add(units));
     return starting.report.catch((thrown: unknown) => {
       const { failure } = starting.walk;
-      if (failure?.unit !== undefined) this.#incidents.push({ unit: failure.unit, error: failure.error, cause: failure.unit.lastEvent });
+      if (failure?.unit !== undefined)
+        this.#incidents.push({ unit: failure.unit, error: failure.error, cause: failure.unit.lastEvent });
       throw thrown;
     });
   }
 
+  async #untilStarted(): Promise<void> {
+    while (this.#starting !== undefined) await this.#starting.report.catch(() => {});
+  }
+
   async #act({ unit, error, cause }: Incident, action: Action): Promise<void> {
+    const { state } = unit;
+    const facts = { kind: 'incident', service: unit.label, error } as const;
+    // The incident before this one, or a stop, has dealt with it while it waited for its turn.
+    const isUp = this.#app.at === 'running' || this.#app.at === 'stopping';
+    if (!isUp || state.at !== 'crashed' || state.error !== error) {
+      this.events.emit({ ...facts, action: `none, the application is ${this.#app.at}` }, cause);
+      return;
+    }
     switch (action.kind) {
       case 'stop the app': {
-        const facts = { kind: 'incident', service: unit.label, error, action: action.kind } as const;
-        this.#lastEvent = this.events.emit(facts, cause);
+        this.#lastEvent = this.events.emit({ ...facts, action: action.kind }, cause);
         const reason: StopReason = { kind: 'crash', service: unit.label, error };
-        await this.#stopApp(reason, this.#stopTimeout, new CrashError(unit.label, error)).catch(() => {});
+        const crash = new CrashError(unit.label, error, originOf(error));
+        await this.#stopApp(reason, this.#stopTimeout, crash).catch(() => {});
       }
     }
   }
@@ -485,7 +531,8 @@ export class Lifecycle implements Host, NodeOwner {
     const from = this.#app.at;
     checkMove('the application', from, next.at);
     this.#app = next;
-    const reason = next.at === 'stopping' ? { reason: next.reason } : next.at === 'crashed' ? { reason: next.error } : {};
+    const reason =
+      next.at === 'stopping' ? { reason: next.reason } : next.at === 'crashed' ? { reason: next.error } : {};
     this.#lastEvent = this.events.emit({ kind: `app:${next.at}`, from, ...reason }, this.#lastEvent);
   }
 }

@@ -65,7 +65,9 @@ export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings 
   if (typeof strict !== 'boolean') throw new OptionError(`strict must be true or false, got ${String(strict)}`);
   const missing = LOG_LEVELS.find((level) => typeof logger?.[level] !== 'function');
   if (missing !== undefined) {
-    throw new OptionError(`logger must have the methods ${LOG_LEVELS.join(', ')} (pino has them, console too); ${missing} is missing`);
+    throw new OptionError(
+      `logger must have the methods ${LOG_LEVELS.join(', ')} (pino has them, console too); ${missing} is missing`,
+    );
   }
   return {
     stopTimeout: milliseconds(options.stopTimeout ?? '25s', 'stopTimeout'),
@@ -83,8 +85,8 @@ export function startSettings(options: StartOptions): StartSettings {
   if (only !== undefined && !Array.isArray(only)) {
     throw new OptionError(`startAll({ only }) must be an array of refs, got ${String(only)}; write only: [Api]`);
   }
-  if (typeof concurrency !== 'number' || !(concurrency >= 1)) {
-    throw new OptionError(`startAll({ concurrency }) must be a number of 1 or more, got ${String(concurrency)}`);
+  if (!(Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) || concurrency < 1) {
+    throw new OptionError(`startAll({ concurrency }) must be a whole number of 1 or more, got ${String(concurrency)}`);
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new OptionError(`startAll({ signal }) must be an AbortSignal, got ${String(signal)}`);

@@ -52,7 +52,11 @@ abstract class WalkReport {
   readonly #beganAt: number;
   #entries: readonly ReportEntry[] | undefined;
 
-  protected constructor(beganAt: number, times: ReadonlyMap<Unit, UnitTimes>, waitsFor: (unit: Unit) => Iterable<Unit>) {
+  protected constructor(
+    beganAt: number,
+    times: ReadonlyMap<Unit, UnitTimes>,
+    waitsFor: (unit: Unit) => Iterable<Unit>,
+  ) {
     this.#beganAt = beganAt;
     this.#rows = rowsOf(times, waitsFor);
     let end = beganAt;
@@ -127,7 +131,11 @@ abstract class WalkReport {
   }
 
   #describe(): ReportEntry[] {
-    const path = longestPath(this.#rows, (row) => row.after, (row) => row.released).path;
+    const path = longestPath(
+      this.#rows,
+      (row) => row.after,
+      (row) => row.released,
+    ).path;
     const critical = new Set(path);
     return this.#rows.map((row) => ({
       name: row.name,

@@ -1,4 +1,4 @@
-import { type RefTarget, type Ref, resolveRef } from '../refs.ts';
+import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import { type Beacon, beaconsOf } from './beacon.ts';
 import { hold, holderOf, letGo } from './instance.ts';
 import type { Blueprint, BlueprintNode } from './source.ts';
@@ -31,7 +31,9 @@ export class RunningGraph {
   /** Where a unit stands; a unit that belongs to nobody here stands alone. */
   beaconOf(unit: Unit): Beacon {
     this.#beacons ??= beaconsOf(this.units);
-    return this.#beacons.get(unit) ?? { label: unit.label, depth: 1, parent: undefined, path: [unit.label], children: [] };
+    return (
+      this.#beacons.get(unit) ?? { label: unit.label, depth: 1, parent: undefined, path: [unit.label], children: [] }
+    );
   }
 
   /**

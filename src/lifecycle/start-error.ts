@@ -1,5 +1,6 @@
 import { type ErrorCode, LifecycleError } from '../errors.ts';
 import type { StartWalk } from './start-walk.ts';
+import { originOf } from './step.ts';
 import type { Unit } from './unit.ts';
 
 /** What a failed or aborted start tells. */
@@ -62,11 +63,6 @@ function shorten(names: readonly string[]): string {
 
 function labels(units: readonly Unit[]): string[] {
   return units.map(({ label }) => label);
-}
-
-/** The error the user's code threw, where it was that. */
-function originOf(error: Error): unknown {
-  return error.cause ?? error;
 }
 
 /** A shortest way up to a unit that nothing depends on, given from the top. */

@@ -3,7 +3,7 @@ import type { Deadline } from '../deadline.ts';
 import { deferred } from './deferred.ts';
 import { LifeEnded } from './life.ts';
 import { errorOf } from './step.ts';
-import type { Unit } from './unit.ts';
+import { type Unit, withDependencies } from './unit.ts';
 import { type StartOutcome, UnitStart } from './unit-start.ts';
 import { UnitStop } from './unit-stop.ts';
 
@@ -12,6 +12,8 @@ export interface StartFailure {
   /** Undefined where it was not a unit of this walk: a parent container's start failed. */
   readonly unit: Unit | undefined;
   readonly error: Error;
+  /** When, on the clock's `now()`. */
+  readonly at: number;
 }
 
 /** The times of one unit's start, on the clock's `now()`. */
@@ -28,8 +30,8 @@ export interface StartWalkOptions {
   readonly concurrency: number;
   /** The end of the whole start on the clock's `now()`; `Infinity` for none. */
   readonly latest: number;
-  /** The event that caused this start. */
-  readonly cause: number | undefined;
+  /** The event that caused a unit's start, where none of its dependencies did. */
+  readonly causeOf: (unit: Unit) => number | undefined;
 }
 
 /**
@@ -54,9 +56,12 @@ export class StartWalk {
   readonly #ready: Unit[] = [];
   #next = 0;
   #active = 0;
-  /** Units on their way, `onStarted` included. */
+  /** Units on their way, `onStarted` included, and holds. */
   #open = 0;
+  /** Those of them that run already; a walk that was ended leaves their `onStarted` to the stop. */
+  #trailing = 0;
   #draining = false;
+  #isOver = false;
   #ended: LifeEnded | undefined;
   #failure: StartFailure | undefined;
   readonly #over = deferred<void>();
@@ -79,6 +84,11 @@ export class StartWalk {
   /** Whether it was ended before its time. */
   get aborted(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** Whether it is too late to add to it. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Adds units to start; what they depend on runs, is part of this walk already, or is among them. */
@@ -105,7 +115,9 @@ export class StartWalk {
     this.#ended = new LifeEnded(reason);
     this.#waiting.clear();
     this.#ready.length = this.#next;
-    for (const { unit, life } of this.begun.values()) if (unit.state.at === 'starting') life.abort(this.#ended);
+    for (const { unit, life } of this.begun.values()) {
+      if (unit.life === life && unit.state.at !== 'running') life.abort(this.#ended);
+    }
     for (const patience of this.#holds) patience.moveTo(this.#options.clock.now());
     this.#settleIfOver();
   }
@@ -127,7 +139,7 @@ export class StartWalk {
 
   /** A unit of this walk failed: with the first one the whole start fails. */
   fail(unit: Unit | undefined, error: Error, cause?: number): void {
-    if (this.#ended === undefined) this.#failure = { unit, error };
+    if (this.#ended === undefined) this.#failure = { unit, error, at: this.#options.clock.now() };
     if (unit?.state.at === 'starting' || unit?.state.at === 'running') {
       unit.move({ at: 'crashed', since: this.#options.clock.now(), error }, cause);
     }
@@ -169,7 +181,7 @@ export class StartWalk {
     this.#open++;
     const start = new UnitStart(unit, this.#options.latest, () => this.waitingFor(unit));
     this.begun.set(unit, start);
-    start.finished = this.#start(unit, start);
+    void this.#start(unit, start).then(start.finish);
   }
 
   async #start(unit: Unit, start: UnitStart): Promise<void> {
@@ -208,15 +220,22 @@ export class StartWalk {
     this.#drain();
     const call = start.started();
     if (call === undefined) return;
+    this.#trailing++;
+    this.#settleIfOver();
     const outcome = await call;
+    this.#trailing--;
     this.#time(unit, start, this.#options.clock.now());
-    if (unit.start !== start || unit.state.at !== 'running' || outcome.kind === 'done') return;
+    if (outcome.kind === 'done' || start.life.aborted || unit.start !== start || unit.state.at !== 'running') return;
     this.fail(unit, outcome.error);
   }
 
-  /** An optional unit that fails is cleaned up at once, and the others go on without it. */
+  /**
+   * An optional unit that fails is cleaned up at once, and the others go on without it. One that fails because its start
+   * was aborted is no culprit: the stop takes it down with the others.
+   */
   async #failed(unit: Unit, error: Error): Promise<void> {
-    if (unit.spec?.optional !== true || this.aborted) return this.fail(unit, error);
+    if (this.aborted) return;
+    if (unit.spec?.optional !== true) return this.fail(unit, error);
     const now = this.#options.clock.now();
     unit.move({ at: 'crashed', since: now, error });
     this.#release(unit);
@@ -237,7 +256,7 @@ export class StartWalk {
     unit.host.merged(unit, into);
     this.begun.delete(unit);
     this.units.delete(unit);
-    if (into.state.at !== 'running') this.add([into]);
+    this.add(withDependencies([into]));
     for (const dependent of dependents) {
       if (!this.#waiting.has(dependent)) continue;
       this.#waiting.delete(dependent);
@@ -267,7 +286,7 @@ export class StartWalk {
 
   /** The last of its dependencies to run caused it to start. */
   #causeOf(unit: Unit): number | undefined {
-    let cause = this.#options.cause;
+    let cause = this.#options.causeOf(unit);
     for (const { host, lastEvent } of unit.dependencies) {
       if (host === unit.host && lastEvent !== undefined && lastEvent > (cause ?? 0)) cause = lastEvent;
     }
@@ -275,6 +294,9 @@ export class StartWalk {
   }
 
   #settleIfOver(): void {
-    if (this.#open === 0 && (this.#ended !== undefined || this.#next >= this.#ready.length)) this.#over.resolve();
+    const open = this.#ended === undefined ? this.#open : this.#open - this.#trailing;
+    if (open > 0 || (this.#ended === undefined && this.#next < this.#ready.length)) return;
+    this.#isOver = true;
+    this.#over.resolve();
   }
 }

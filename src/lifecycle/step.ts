@@ -1,4 +1,4 @@
-import { EXPIRED, type Deadline } from '../deadline.ts';
+import { type Deadline, EXPIRED } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StepName } from '../events.ts';
@@ -55,7 +55,8 @@ async function pending(
 ): Promise<Outcome> {
   const { clock, slowAfter } = step.unit.host;
   const work = outcomeOf(step, entry, returned, began);
-  const cancelSlow = clock.timer(slowAfter, () => slow(step, began));
+  // A task may run as long as its life: nobody awaits it.
+  const cancelSlow = step.name === 'task' ? () => {} : clock.timer(slowAfter, () => slow(step, began));
   const outcome = await deadline.race(work);
   cancelSlow();
   return outcome === EXPIRED ? abandoned(step, began) : outcome;
@@ -124,6 +125,11 @@ function titleOf({ unit, name, task }: Step): string {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** What the user's code threw, where the error is the engine's wrapping of that. */
+export function originOf(error: Error): unknown {
+  return error instanceof HookError ? error.cause : error;
 }
 
 /** An error to be carried on, whatever was thrown. */

@@ -10,8 +10,8 @@ export interface StopWalkOptions {
   readonly end: number;
   readonly reason: unknown;
   readonly goal: StopGoal;
-  /** The event that caused this stop. */
-  readonly cause: number | undefined;
+  /** The event that caused a unit's stop. */
+  readonly causeOf: (unit: Unit) => number | undefined;
 }
 
 /** The times of one unit's stop, on the clock's `now()`. */
@@ -72,11 +72,12 @@ export class StopWalk {
     }
   }
 
-  /** What is on its way up learns at once that it is not wanted any more. */
+  /** What is on its way up learns at once that it is not wanted any more; what runs learns it when its turn comes. */
   #endStart(unit: Unit): void {
     if (unit.start === undefined) return;
-    unit.start.life.abort(this.#ended);
+    if (unit.state.at !== 'running') unit.start.life.abort(this.#ended);
     unit.start.shrink(this.#budget.deadlineOf(unit));
+    unit.stop?.shrink(this.#budget.deadlineOf(unit));
   }
 
   #drain(): void {
@@ -91,21 +92,24 @@ export class StopWalk {
 
   /** @returns a promise only where something is to be awaited; it never rejects */
   #stop(unit: Unit): Promise<void> | undefined {
-    if (unit.start?.finished !== undefined) return unit.start.finished.then(() => this.#stop(unit));
+    if (unit.start !== undefined) {
+      unit.start.life.abort(this.#ended);
+      return unit.start.finished.then(() => this.#stop(unit));
+    }
     if (unit.stop?.finished !== undefined) {
       unit.stop.shrink(this.#budget.deadlineOf(unit));
       return unit.stop.finished.then(() => this.#stop(unit));
     }
     if (unit.state.at === 'restarting' && this.#options.goal === 'stopped') {
-      unit.move({ at: 'stopped', since: this.#options.clock.now() }, this.#options.cause);
+      unit.move({ at: 'stopped', since: this.#options.clock.now() }, this.#options.causeOf(unit));
     }
     if (!unit.up) return undefined;
     return this.#bringDown(unit);
   }
 
   #bringDown(unit: Unit): Promise<void> | undefined {
-    const { goal, cause } = this.#options;
-    const stop = new UnitStop(unit, this.#budget.deadlineOf(unit), this.#ended, goal, cause);
+    const { goal, causeOf } = this.#options;
+    const stop = new UnitStop(unit, this.#budget.deadlineOf(unit), this.#ended, goal, causeOf(unit));
     const finish = (): void => {
       this.errors.push(...stop.errors);
       this.times.set(unit, { beganAt: stop.beganAt, endedAt: this.#options.clock.now() });

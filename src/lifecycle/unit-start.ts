@@ -2,9 +2,10 @@ import { Deadline } from '../deadline.ts';
 import { LifecycleError } from '../errors.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
 import { disposalOf, HookContext } from './context.ts';
+import { deferred } from './deferred.ts';
+import { disposed, hold, holderOf } from './instance.ts';
 import { Life } from './life.ts';
 import { type Outcome, perform, type Step } from './step.ts';
-import { disposed, holderOf, hold } from './instance.ts';
 import { dependsOn, type Unit } from './unit.ts';
 
 /** How the start of one unit ended. */
@@ -31,7 +32,8 @@ export class UnitStart {
   /** When its object was there. */
   createdAt: number | undefined;
   /** Fulfils when nothing of this start is under way any more. */
-  finished: Promise<void> | undefined;
+  readonly finished: Promise<void>;
+  readonly finish: () => void;
   readonly #awaitedBy: () => readonly string[];
   #latest: number;
   readonly #restarting: boolean;
@@ -45,6 +47,9 @@ export class UnitStart {
     this.#latest = latest;
     this.#awaitedBy = awaitedBy;
     this.#restarting = unit.state.at === 'restarting';
+    const { promise, resolve } = deferred<void>();
+    this.finished = promise;
+    this.finish = resolve;
   }
 
   /** @param created called as soon as the object is there, and before its hooks run */
@@ -53,6 +58,7 @@ export class UnitStart {
     unit.start = this;
     unit.life = life;
     unit.move({ at: 'starting', since: this.beganAt }, cause);
+    if (unit.disposed) return { kind: 'failed', error: disposedError(unit) };
     if (!unit.created) {
       const outcome = await this.#create();
       if (outcome !== undefined) return outcome;
@@ -80,11 +86,11 @@ export class UnitStart {
     const { unit, life } = this;
     const hooks = unit.spec?.hooks;
     if (hooks !== undefined) {
-      life.begun = true;
       const names = this.#restarting ? RESTART : unit.firstStarted ? NEXT_START : FIRST_START;
-      unit.firstStarted = true;
       for (const name of names) {
         if (life.aborted) return { kind: 'interrupted' };
+        life.begun = true;
+        if (name === 'onFirstStart') unit.firstStarted = true;
         if (!hooks.has(name)) continue;
         const call = this.#call(name);
         const outcome = call instanceof Promise ? await call : call;

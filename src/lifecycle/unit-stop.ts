@@ -34,7 +34,10 @@ export class UnitStop {
     this.unit = unit;
     this.beganAt = clock.now();
     this.#latest = latest;
-    this.deadline = new Deadline(clock, Math.min(latest, this.beganAt + (unit.spec?.stopTimeout ?? Number.POSITIVE_INFINITY)));
+    this.deadline = new Deadline(
+      clock,
+      Math.min(latest, this.beganAt + (unit.spec?.stopTimeout ?? Number.POSITIVE_INFINITY)),
+    );
     this.#ended = ended;
     this.#goal = goal;
     unit.stop = this;
@@ -70,9 +73,7 @@ export class UnitStop {
     const hooks = this.unit.spec?.hooks;
     if (life.complete && hooks?.has('onStop')) await this.#hook('onStop', life);
     for (const task of life.tasks) await this.#task(task);
-    for (let next = life.disposers.pop(); next !== undefined; next = life.disposers.pop()) {
-      await this.#step('disposer', next.dispose);
-    }
+    await this.#undo(life);
     const dispose = this.#disposal();
     if (dispose !== undefined) {
       this.unit.disposed = true;
@@ -80,7 +81,15 @@ export class UnitStop {
       await this.#step('dispose', dispose);
     }
     if (life.begun && hooks?.has('onShutdown')) await this.#hook('onShutdown', life);
+    await this.#undo(life);
     this.#end(life);
+  }
+
+  /** The last one first; those that came up meanwhile included. */
+  async #undo(life: Life): Promise<void> {
+    for (let next = life.disposers.pop(); next !== undefined; next = life.disposers.pop()) {
+      await this.#step('disposer', next.dispose);
+    }
   }
 
   #end(life: Life | undefined): void {
@@ -103,7 +112,7 @@ export class UnitStop {
 
   #hook(name: 'onStop' | 'onShutdown', life: Life): Promise<void> {
     const instance = this.unit.instance as Partial<Record<string, (context: HookContext) => unknown>>;
-    const context = new HookContext(this.unit, life, this.deadline, () => this.#latest, this.#ended.reason);
+    const context = new HookContext(this.unit, life, this.deadline, () => this.#latest, this.#ended);
     return this.#step(name, () => instance[name]?.(context));
   }
 
@@ -120,7 +129,9 @@ export class UnitStop {
     if (this.#late || (await task.finishedBy(this.deadline))) return;
     this.#late = true;
     const message = `task ${task.name} had not ended when the time of its service's stop was up; let it end when its signal aborts`;
-    this.errors.push(new HookTimeoutError('LIFECYCLE_HOOK_TIMEOUT', message, { service: this.unit.label, task: task.name }));
+    this.errors.push(
+      new HookTimeoutError('LIFECYCLE_HOOK_TIMEOUT', message, { service: this.unit.label, task: task.name }),
+    );
   }
 
   /** The container built it, it can be disposed of, and it has no stop hook that would do so. */

@@ -130,6 +130,15 @@ export function withDependents(units: Iterable<Unit>): Set<Unit> {
   return found;
 }
 
+/** These units and all that they need of the same host, in no particular order. */
+export function withDependencies(units: Iterable<Unit>): Set<Unit> {
+  const found = new Set(units);
+  for (const unit of found) {
+    for (const dependency of unit.dependencies) if (dependency.host === unit.host) found.add(dependency);
+  }
+  return found;
+}
+
 /** Whether one unit needs another one, directly or through others. */
 export function dependsOn(unit: Unit, other: Unit): boolean {
   const found = new Set([unit]);

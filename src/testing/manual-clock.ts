@@ -58,7 +58,9 @@ export class ManualClock implements Clock {
    */
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0) || ms === Number.POSITIVE_INFINITY) {
-      throw new OptionError(`advance() expects milliseconds of 0 or more, since time does not run backwards; got ${ms}`);
+      throw new OptionError(
+        `advance() expects milliseconds of 0 or more, since time does not run backwards; got ${ms}`,
+      );
     }
     const end = this.#now + ms;
     await quiescence();
@@ -87,7 +89,8 @@ export class ManualClock implements Clock {
   #next(): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of this.#timers) {
-      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)) first = timer;
+      if (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))
+        first = timer;
     }
     return first;
   }

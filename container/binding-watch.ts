@@ -1,0 +1,47 @@
+/** Keeps the lifecycle true to bindings that change while their services run, however they change. */
+
+import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import type { Unit } from '../src/lifecycle/unit.ts';
+import { type BindingChange, onBindingChange } from './binding-changes.ts';
+import type { ContainerSource } from './container-source.ts';
+import { isThenable, type PluginContextLike, type TargetBindingLike } from './inversify.ts';
+
+/** @returns its undo */
+export function watchBindings(context: PluginContextLike, source: ContainerSource, lifecycle: Lifecycle): () => void {
+  let looking = false;
+  return onBindingChange(context, (change: BindingChange) => {
+    if (change.kind === 'added') return;
+    if (change.kind === 'reset') keepInstances(source, lifecycle);
+    if (looking) return;
+    looking = true;
+    queueMicrotask(() => {
+      looking = false;
+      stopOrphans(source, lifecycle);
+    });
+  });
+}
+
+/** `restore` forgets singletons made since the snapshot; what runs must not be made a second time. */
+function keepInstances(source: ContainerSource, lifecycle: Lifecycle): void {
+  for (const binding of source.ownBindings()) {
+    const unit = lifecycle.unitOf(binding.id);
+    if (unit?.up !== true || !unit.created || unit.key !== binding.id || binding.type === 'ServiceRedirection')
+      continue;
+    if (!hasInstance(binding)) binding.cache = { isRight: true, value: unit.instance };
+  }
+}
+
+/** Services whose bindings went behind the guard's back: a module's load unbound them, or `restore` did. */
+function stopOrphans(source: ContainerSource, lifecycle: Lifecycle): void {
+  const bound = new Set(source.ownBindings().map(({ id }) => id));
+  const orphans: Unit[] = [];
+  for (const unit of lifecycle.units) {
+    if (unit.host === lifecycle && unit.state.at === 'running' && !bound.has(Number(unit.key))) orphans.push(unit);
+  }
+  // What goes wrong there is an event and a line in the log; there is nobody to tell it to.
+  lifecycle.release(orphans).catch(() => {});
+}
+
+function hasInstance({ cache }: TargetBindingLike): boolean {
+  return cache.isRight && !isThenable(cache.value);
+}

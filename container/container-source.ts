@@ -1,0 +1,138 @@
+/** The container as the engine's source of nodes and objects. */
+
+import type { Graph } from '../src/graph/graph.ts';
+import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import type { Blueprint, Selection, Source } from '../src/lifecycle/source.ts';
+import type { NodeKey } from '../src/lifecycle/unit.ts';
+import type { ServiceSpec } from '../src/spec.ts';
+import type { BindingNode } from './binding-graph.ts';
+import { walkBindings } from './bindings.ts';
+import { blueprintOf } from './blueprint.ts';
+import { specOfInstance, wordsOf } from './class-words.ts';
+import { DECLARED, DeclaredOption, type DependsOnOption } from './declared.ts';
+import { Instances } from './instances.ts';
+import {
+  aliasesAreAncestors,
+  type BindingLike,
+  type BindingServiceLike,
+  type Identifier,
+  type PluginContextLike,
+  type ResolverLike,
+  type TargetBindingLike,
+  unwrapped,
+} from './inversify.ts';
+import { Labels } from './labels.ts';
+import { pictureOf } from './picture.ts';
+import type { DeclaredDependency } from './request.ts';
+import { Survey } from './survey.ts';
+
+export interface ContainerSourceOptions {
+  readonly dependsOn: readonly DependsOnOption[];
+  readonly isHidden: (binding: BindingLike) => boolean;
+  readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
+}
+
+/** Looks the bindings over anew each time it is asked: they may have changed, and autobinding tells nobody. */
+export class ContainerSource implements Source {
+  readonly #context: PluginContextLike;
+  readonly #options: ContainerSourceOptions;
+  readonly #instances: Instances;
+  readonly #aliasesAreAncestors: boolean;
+  readonly #labels = new Labels();
+  /** As of the last survey. */
+  #nodes: ReadonlyMap<number, BindingNode> = new Map();
+
+  constructor(container: ResolverLike, context: PluginContextLike, options: ContainerSourceOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#instances = new Instances(container, () => this.#service);
+    this.#aliasesAreAncestors = aliasesAreAncestors(container);
+  }
+
+  blueprint(only?: Selection): Blueprint {
+    return blueprintOf(this.#survey(), only);
+  }
+
+  picture(lifecycle: Lifecycle): Graph {
+    return pictureOf(this.#survey(), lifecycle);
+  }
+
+  create(key: NodeKey): unknown {
+    const node = this.#nodes.get(Number(key));
+    if (node === undefined) throw new Error(`binding ${String(key)} is gone`);
+    return node.contextual ? this.#createInContext(node) : this.#instances.get(node.binding, node.plain);
+  }
+
+  inspect(instance: object): ServiceSpec | undefined {
+    return specOfInstance(instance);
+  }
+
+  /** The container's own bindings, aliases included. */
+  ownBindings(): BindingLike[] {
+    const service = this.#service;
+    const own: BindingLike[] = [];
+    for (const identifier of service.getNonParentBoundServices()) {
+      for (const binding of service.getNonParentBindings(identifier) ?? []) own.push(binding);
+    }
+    return own;
+  }
+
+  /** The own bindings, dependencies first; what no order is known of (aliases, the package's own) comes last. */
+  idsInOrder(): number[] {
+    const sorted = this.#survey().order.filter(({ node }) => !node.foreign);
+    return [...new Set([...sorted, ...this.ownBindings()].map(({ id }) => id))];
+  }
+
+  owns(binding: BindingLike): boolean {
+    for (const own of this.#service.getNonParentBindings(binding.serviceIdentifier) ?? [])
+      if (own === binding) return true;
+    return false;
+  }
+
+  get #service(): BindingServiceLike {
+    return this.#context.bindingService;
+  }
+
+  #survey(): Survey {
+    const declared = new DeclaredOption(this.#options.dependsOn);
+    const graph = walkBindings(this.#service, this.ownBindings(), {
+      aliasesAreAncestors: this.#aliasesAreAncestors,
+      extraDependencies: (binding) => [...declaredBy(binding), ...declared.of(binding)],
+      stopAt: (binding, foreign) => foreign && binding.scope === 'Singleton',
+    });
+    this.#nodes = graph.nodes;
+    this.#labels.keep(graph.nodes);
+    const { isHidden, ownerOf } = this.#options;
+    return new Survey(graph, { labels: this.#labels, isHidden, ownerOf, extraWarnings: declared.unused() });
+  }
+
+  /**
+   * What it gets depends on who asks for it further up, so it cannot be made on its own: the nearest one above it that can
+   * is made instead, and it with that.
+   */
+  async #createInContext(node: BindingNode): Promise<unknown> {
+    const above = this.#nearestAbove(node);
+    await this.#instances.get(above.binding, above.plain);
+    return above === node || !node.binding.cache.isRight
+      ? this.#instances.get(node.binding, node.plain)
+      : node.binding.cache.value;
+  }
+
+  #nearestAbove(node: BindingNode): BindingNode {
+    const above = new Set([node]);
+    for (const at of above) {
+      if (!at.contextual && at.binding.scope === 'Singleton') return at;
+      for (const user of this.#nodes.values()) if (user.dependencies.has(at.id)) above.add(user);
+    }
+    return node;
+  }
+}
+
+function declaredBy(binding: TargetBindingLike): DeclaredDependency[] {
+  if (binding.type !== 'Instance') return NONE;
+  const { dependsOn } = wordsOf(binding.implementationType);
+  if (dependsOn.length === 0) return NONE;
+  return dependsOn.map((identifier) => ({ identifier: unwrapped(identifier as Identifier), via: DECLARED }));
+}
+
+const NONE: DeclaredDependency[] = [];

@@ -1,0 +1,30 @@
+/**
+ * inversify-lifecycle: ordered start and stop of the services of an Inversify container.
+ *
+ * This is the package's only barrel.
+ */
+export { DependsOn, Managed } from '../decorators/managed.ts';
+export { type Clock, systemClock } from '../src/clock.ts';
+export type { Duration } from '../src/duration.ts';
+export { CrashError, type ErrorCode, LifecycleError, OptionError, StopError } from '../src/errors.ts';
+export type { LifecycleEvent, LifecycleListener } from '../src/events.ts';
+export { Graph } from '../src/graph/graph.ts';
+export { GraphError } from '../src/graph/graph-error.ts';
+export type { GraphEdge, GraphIssue, GraphIssueCode, GraphNode } from '../src/graph/model.ts';
+export type { OnFirstStart, OnRestart, OnShutdown, OnStart, OnStarted, OnStop } from '../src/hooks.ts';
+export type { Beacon } from '../src/lifecycle/beacon.ts';
+export type { ServiceContext } from '../src/lifecycle/context.ts';
+export { Lifecycle, type StopReason } from '../src/lifecycle/lifecycle.ts';
+export type { LifecycleOptions, StartOptions, StopOptions } from '../src/lifecycle/options.ts';
+export { type ReportEntry, StartReport, StopReport, type WhatIf } from '../src/lifecycle/report.ts';
+export type { ServiceSnapshot } from '../src/lifecycle/snapshot.ts';
+export { StartError, type StartErrorData } from '../src/lifecycle/start-error.ts';
+export type { StateName } from '../src/lifecycle/state.ts';
+export { HookError, HookTimeoutError } from '../src/lifecycle/step.ts';
+export type { SpawnedTask, TaskContext } from '../src/lifecycle/task.ts';
+export { consoleLogger, type Logger, type LogLevel } from '../src/log.ts';
+export { type Ref, RefError } from '../src/refs.ts';
+export type { HookName, ManagedOptions } from '../src/spec.ts';
+export type { DependsOnOption } from './declared.ts';
+export { LifecyclePlugin, lifecycle, type PluginOptions } from './plugin.ts';
+export { ServiceContainer, type ServiceContainerOptions } from './service-container.ts';

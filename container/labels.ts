@@ -1,0 +1,25 @@
+/** The labels of bindings: unique, and the same for as long as the binding exists. */
+export class Labels {
+  readonly #byId = new Map<number, string>();
+  readonly #taken = new Set<string>();
+
+  /** The label of a binding, which would like to be called `wanted`: `Db`, or `Db#2` where another one is called so. */
+  of(id: number, wanted: string): string {
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
+    let label = wanted;
+    for (let count = 2; this.#taken.has(label); count++) label = `${wanted}#${count}`;
+    this.#byId.set(id, label);
+    this.#taken.add(label);
+    return label;
+  }
+
+  /** Gives back the labels of bindings that are gone. */
+  keep(ids: ReadonlyMap<number, unknown>): void {
+    for (const [id, label] of this.#byId) {
+      if (ids.has(id)) continue;
+      this.#byId.delete(id);
+      this.#taken.delete(label);
+    }
+  }
+}

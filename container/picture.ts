@@ -1,0 +1,59 @@
+/** From a survey to the graph that people look at. */
+
+import { Graph } from '../src/graph/graph.ts';
+import type { GraphEdge, GraphNode, NodeOrigin, NodeScope } from '../src/graph/model.ts';
+import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import { DECLARED } from './declared.ts';
+import type { TargetBindingLike } from './inversify.ts';
+import type { Survey, SurveyNode } from './survey.ts';
+
+/** What is bound, with the states that its parts are in now. */
+export function pictureOf(survey: Survey, lifecycle: Lifecycle): Graph {
+  const nodes = [...survey.nodes.values()];
+  const { errors, warnings } = survey.issues(survey.closure(survey.services));
+  return new Graph({
+    nodes: nodes.map((node) => nodeOf(node, lifecycle)),
+    edges: nodes.flatMap(edgesOf),
+    errors,
+    warnings,
+  });
+}
+
+function nodeOf({ id, label, spec, binding, owner, node }: SurveyNode, lifecycle: Lifecycle): GraphNode {
+  const unit = (owner ?? lifecycle).unitOf(id);
+  return {
+    id: idOf(id),
+    label,
+    kind: (unit?.spec ?? spec) === undefined ? 'component' : 'service',
+    origin: ORIGINS[binding.type],
+    scope: binding.scope.toLowerCase() as NodeScope,
+    ...(unit === undefined ? {} : { state: unit.state.at }),
+    ...(node.foreign ? { foreign: true } : {}),
+  };
+}
+
+const ORIGINS: Readonly<Record<TargetBindingLike['type'], NodeOrigin>> = {
+  Instance: 'class',
+  ResolvedValue: 'resolved value',
+  ConstantValue: 'constant',
+  DynamicValue: 'dynamic value',
+  Factory: 'factory',
+  Provider: 'factory',
+};
+
+function edgesOf({ id, node, dependencies }: SurveyNode): GraphEdge[] {
+  return dependencies.flatMap((dependency) => {
+    const via = node.dependencies.get(dependency.id)?.via ?? [];
+    const ends = { from: idOf(id), to: idOf(dependency.id) };
+    const declared = via.filter((place) => place === DECLARED);
+    const injected = via.filter((place) => place !== DECLARED);
+    return [
+      ...(injected.length > 0 ? [{ ...ends, via: injected, kind: 'injected' } as const] : []),
+      ...(declared.length > 0 ? [{ ...ends, via: declared, kind: 'declared' } as const] : []),
+    ];
+  });
+}
+
+function idOf(id: number): string {
+  return `b${id}`;
+}

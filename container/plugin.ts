@@ -1,0 +1,109 @@
+import type { Container } from 'inversify';
+import { LifecycleError } from '../src/errors.ts';
+import type { Graph } from '../src/graph/graph.ts';
+import { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import type { LifecycleOptions, StartOptions, StopOptions } from '../src/lifecycle/options.ts';
+import type { StartReport, StopReport } from '../src/lifecycle/report.ts';
+import type { Ref } from '../src/refs.ts';
+import { watchBindings } from './binding-watch.ts';
+import { ContainerSource } from './container-source.ts';
+import { checkDependsOn, type DependsOnOption } from './declared.ts';
+import { disposeContainer } from './disposal.ts';
+import type { PluginApiLike, PluginContextLike } from './inversify.ts';
+import { enrol, enrolled, ownerOf } from './registry.ts';
+import { guardWaysOut } from './unbinding.ts';
+
+/** What the plugin can be given. */
+export interface PluginOptions extends LifecycleOptions {
+  /** Dependencies that the container cannot see, for what nobody can decorate: `[{ service: 'api', on: [Db] }]`. */
+  readonly dependsOn?: readonly DependsOnOption[];
+}
+
+/** The methods that a container with a lifecycle has. */
+export interface LifecycleMethods {
+  /** Starts all services in the order of their dependencies: see `Lifecycle.startAll`. */
+  startAll(options?: StartOptions): Promise<StartReport>;
+  /** Stops all services in reverse: see `Lifecycle.stopAll`. */
+  stopAll(options?: StopOptions): Promise<StopReport>;
+  /** Stops a service and its dependents, and starts them again: see `Lifecycle.restart`. */
+  restart(ref: Ref): Promise<StartReport>;
+  /** What is bound, who needs whom, what is wrong with it, and how it is; nothing is made for it. It never throws. */
+  graph(): Graph;
+  /** Stops all services, then unbinds everything in reverse, so that `@preDestroy` runs in order too. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+declare module 'inversify' {
+  interface Container extends LifecycleMethods {}
+}
+
+const METHODS = ['startAll', 'stopAll', 'restart', 'graph', Symbol.asyncDispose] as const;
+
+/**
+ * Gives a container a lifecycle: `container.register(LifecyclePlugin)`, or with options
+ * `container.register(LifecyclePlugin.with({ stopTimeout: '10s' }))`. Registering it again changes nothing.
+ */
+export class LifecyclePlugin {
+  /** What `with` was given. */
+  protected static readonly options: PluginOptions = {};
+  readonly #container: Container;
+  readonly #context: PluginContextLike;
+
+  constructor(container: Container, context: PluginContextLike) {
+    this.#container = container;
+    this.#context = context;
+    // By this Inversify knows a plugin: its own base class is in a package that need not be installed.
+    Object.defineProperty(this, Symbol.for('@inversifyjs/plugin/isPlugin'), { value: true });
+  }
+
+  /** The plugin with options. */
+  static with(options: PluginOptions): typeof LifecyclePlugin {
+    return class extends LifecyclePlugin {
+      protected static override readonly options = options;
+    };
+  }
+
+  /**
+   * @throws OptionError
+   * @throws LifecycleError with code LIFECYCLE_NAME_TAKEN when the container has a method of that name already
+   */
+  load(api: PluginApiLike): void {
+    const container = this.#container;
+    if (enrolled(container) !== undefined) return;
+    for (const name of METHODS) if (name in container) throw nameTaken(name);
+    const { dependsOn = [], ...options } = (this.constructor as typeof LifecyclePlugin).options;
+    const source = new ContainerSource(container, this.#context, {
+      dependsOn: checkDependsOn(dependsOn),
+      isHidden: (binding) => binding.serviceIdentifier === Lifecycle,
+      ownerOf,
+    });
+    const lifecycle = new Lifecycle(source, options);
+    enrol(container, lifecycle, source);
+    container.bind(Lifecycle).toConstantValue(lifecycle);
+    api.define('startAll', (given?: StartOptions) => lifecycle.startAll(given));
+    api.define('stopAll', (given?: StopOptions) => lifecycle.stopAll(given));
+    api.define('restart', (ref: Ref) => lifecycle.restart(ref));
+    api.define('graph', () => source.picture(lifecycle));
+    api.define(Symbol.asyncDispose, () => disposeContainer(container, source, lifecycle));
+    guardWaysOut(container, source, lifecycle);
+    watchBindings(this.#context, source, lifecycle);
+  }
+}
+
+/**
+ * The lifecycle of a container, for those whose compiler does not see the container's new methods.
+ *
+ * @throws LifecycleError with code LIFECYCLE_NOT_REGISTERED for a container that has none
+ */
+export function lifecycle(container: object): Lifecycle {
+  const found = enrolled(container);
+  if (found !== undefined) return found;
+  const message =
+    'this container has no lifecycle; write container.register(LifecyclePlugin), or make it with new ServiceContainer()';
+  throw new LifecycleError('LIFECYCLE_NOT_REGISTERED', message);
+}
+
+function nameTaken(name: string | symbol): LifecycleError {
+  const message = `the container has its own ${String(name)} already, which LifecyclePlugin would hide; rename that one, or register the plugin on a container without it`;
+  return new LifecycleError('LIFECYCLE_NAME_TAKEN', message, { name });
+}

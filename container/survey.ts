@@ -1,0 +1,193 @@
+/** What the bindings of one container are to its lifecycle, at one moment: who lives, who needs whom, what is wrong. */
+
+import { findCycles } from '../src/graph/cycles.ts';
+import { cycleIssue } from '../src/graph/graph-error.ts';
+import type { GraphIssue } from '../src/graph/model.ts';
+import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import type { ServiceSpec } from '../src/spec.ts';
+import type { BindingGraph, BindingNode } from './binding-graph.ts';
+import { specOfInstance, wordsOf } from './class-words.ts';
+import { type BindingLike, type ClassLike, isThenable, type TargetBindingLike } from './inversify.ts';
+import { issueOfProblem, parentWithoutPlugin, requestCaptured, unmanagedScope } from './issues.ts';
+import type { Labels } from './labels.ts';
+
+/** One binding as the lifecycle sees it. */
+export interface SurveyNode {
+  readonly id: number;
+  readonly binding: TargetBindingLike;
+  readonly label: string;
+  readonly spec: ServiceSpec | undefined;
+  /**
+   * It lives: a singleton that the container makes, or a constant with hooks. All else is passed through: what it needs is
+   * needed by those that need it.
+   */
+  readonly lives: boolean;
+  /** The lifecycle of the parent container that it belongs to. */
+  readonly owner: Lifecycle | undefined;
+  readonly node: BindingNode;
+  readonly dependencies: readonly SurveyNode[];
+}
+
+/** A fault, and the bindings that have it. */
+interface Finding {
+  readonly issue: GraphIssue;
+  readonly nodes: readonly SurveyNode[];
+  /** An error in the closure of what would start; otherwise a warning wherever it is. */
+  readonly grave: boolean;
+}
+
+export interface SurveyOptions {
+  readonly labels: Labels;
+  /** The lifecycle that owns a parent's binding, where the parent has one. */
+  readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
+  /** Bindings of the package itself, which nobody wants to see. */
+  readonly isHidden: (binding: BindingLike) => boolean;
+  /** Warnings that concern no binding. */
+  readonly extraWarnings: readonly GraphIssue[];
+}
+
+interface Draft extends SurveyNode {
+  readonly dependencies: SurveyNode[];
+}
+
+export class Survey {
+  readonly nodes = new Map<number, SurveyNode>();
+  /** All nodes, dependencies first; those on a cycle or behind one are missing. */
+  readonly order: SurveyNode[] = [];
+  readonly #findings: Finding[] = [];
+  readonly #options: SurveyOptions;
+
+  constructor(graph: BindingGraph, options: SurveyOptions) {
+    this.#options = options;
+    for (const node of graph.nodes.values()) if (!options.isHidden(node.binding)) this.#add(node);
+    for (const draft of this.nodes.values() as Iterable<Draft>) this.#connect(draft);
+    for (const problem of graph.problems) {
+      const at = this.nodes.get(problem.node);
+      if (at !== undefined) this.#find(issueOfProblem(problem, at.label), [at], true);
+    }
+    for (const issue of options.extraWarnings) this.#find(issue, [], false);
+    this.#sort();
+  }
+
+  /** What is started when nothing else is said: singleton classes, constants and objects that exist, with hooks. */
+  get services(): SurveyNode[] {
+    return [...this.nodes.values()].filter(({ lives, spec, node }) => lives && spec !== undefined && !node.foreign);
+  }
+
+  /** These and all that they need. */
+  closure(roots: Iterable<SurveyNode>): Set<SurveyNode> {
+    const closure = new Set(roots);
+    for (const node of closure) for (const dependency of node.dependencies) closure.add(dependency);
+    return closure;
+  }
+
+  /** The faults as they look when this is what would start. */
+  issues(closure: ReadonlySet<SurveyNode>): { readonly errors: GraphIssue[]; readonly warnings: GraphIssue[] } {
+    const errors: GraphIssue[] = [];
+    const warnings: GraphIssue[] = [];
+    for (const { issue, nodes, grave } of this.#findings) {
+      const counts = grave && nodes.some((node) => closure.has(node));
+      (counts ? errors : warnings).push(issue);
+    }
+    return { errors, warnings };
+  }
+
+  #add(node: BindingNode): void {
+    const { binding, id, foreign } = node;
+    const owner = foreign && binding.scope === 'Singleton' ? this.#options.ownerOf(binding) : undefined;
+    const words = binding.type === 'Instance' ? wordsOf(binding.implementationType) : undefined;
+    const instance = instanceOf(binding);
+    const spec = words === undefined ? specOfValue(instance) : (words.spec ?? specOfValue(instance));
+    const label = this.#options.labels.of(id, spec?.name ?? words?.name ?? node.label);
+    const single = binding.scope === 'Singleton' && binding.type !== 'Factory' && binding.type !== 'Provider';
+    const lives =
+      single && (binding.type !== 'ConstantValue' || spec !== undefined) && (!foreign || owner !== undefined);
+    const draft: Draft = { id, binding, label, spec, lives, owner, node, dependencies: [] };
+    this.nodes.set(id, draft);
+    this.#check(draft);
+  }
+
+  /** The faults that one binding has by itself. */
+  #check(draft: Draft): void {
+    const { binding, label, spec, node, owner } = draft;
+    if (binding.type === 'Instance') {
+      for (const { code, message, grave } of wordsOf(binding.implementationType).faults) {
+        this.#find({ code, message, nodes: [label] }, [draft], grave);
+      }
+    }
+    if (spec === undefined) return;
+    if (binding.scope !== 'Singleton') this.#find(unmanagedScope(label, spec.hooks, binding.scope), [draft], true);
+    else if (node.foreign && owner === undefined) this.#find(parentWithoutPlugin(label), [draft], false);
+  }
+
+  #connect(draft: Draft): void {
+    for (const [id] of draft.node.dependencies) {
+      const dependency = this.nodes.get(id);
+      if (dependency !== undefined) draft.dependencies.push(dependency);
+    }
+    if (draft.binding.scope !== 'Singleton') return;
+    const captured = this.#passedThrough(draft).find(({ binding }) => binding.scope === 'Request');
+    if (captured !== undefined) this.#find(requestCaptured(draft.label, captured.label), [draft, captured], false);
+  }
+
+  /** What a node needs that is made anew for it, directly or through such. */
+  #passedThrough(draft: Draft): SurveyNode[] {
+    const found = new Set<SurveyNode>();
+    const add = (node: SurveyNode): void => {
+      for (const id of node.node.dependencies.keys()) {
+        const dependency = this.nodes.get(id);
+        if (dependency !== undefined && dependency.binding.scope !== 'Singleton') found.add(dependency);
+      }
+    };
+    add(draft);
+    for (const node of found) add(node);
+    return [...found];
+  }
+
+  #sort(): void {
+    const left = new Map<SurveyNode, number>();
+    const users = new Map<SurveyNode, SurveyNode[]>();
+    for (const node of this.nodes.values()) {
+      left.set(node, node.dependencies.length);
+      if (node.dependencies.length === 0) this.order.push(node);
+      for (const dependency of node.dependencies) {
+        const known = users.get(dependency);
+        if (known === undefined) users.set(dependency, [node]);
+        else known.push(node);
+      }
+    }
+    for (const node of this.order) {
+      for (const user of users.get(node) ?? []) {
+        const count = (left.get(user) ?? 0) - 1;
+        left.set(user, count);
+        if (count === 0) this.order.push(user);
+      }
+    }
+    if (this.order.length < this.nodes.size) this.#findCycles();
+  }
+
+  #findCycles(): void {
+    for (const cycle of findCycles(this.nodes.values(), ({ dependencies }) => dependencies)) {
+      this.#find(cycleIssue(cycle.map(({ label }) => label)), cycle, true);
+    }
+  }
+
+  #find(issue: GraphIssue, nodes: readonly SurveyNode[], grave: boolean): void {
+    this.#findings.push({ issue, nodes, grave });
+  }
+}
+
+/** The object of a binding, where the container has it already. */
+export function instanceOf(binding: TargetBindingLike): unknown {
+  if (binding.cache.isRight) return isThenable(binding.cache.value) ? undefined : binding.cache.value;
+  return binding.type === 'ConstantValue' ? binding.value : undefined;
+}
+
+/** The class behind a binding. */
+export function implementationOf(binding: TargetBindingLike): ClassLike | undefined {
+  return binding.type === 'Instance' ? binding.implementationType : undefined;
+}
+
+function specOfValue(value: unknown): ServiceSpec | undefined {
+  return typeof value === 'object' && value !== null ? specOfInstance(value) : undefined;
+}

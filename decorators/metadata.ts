@@ -1,0 +1,58 @@
+/**
+ * Where decorators write and readers read: plain data under one symbol. The symbol is a global one, so that two copies of
+ * the package in one process see each other's decorators.
+ *
+ * Legacy decorators (`experimentalDecorators`) write an own property of the class, TC39 ones write `context.metadata`; a
+ * reader looks at both, without any instance.
+ */
+
+// Node 20 has no Symbol.metadata; compilers emit TC39 metadata only where it is there.
+if (Symbol.metadata === undefined) {
+  Object.defineProperty(Symbol, 'metadata', { value: Symbol.for('Symbol.metadata'), configurable: true });
+}
+
+const WORDS = Symbol.for('inversify-lifecycle.words');
+
+/** A class, abstract or not. */
+export type AnyClass = abstract new (...args: never[]) => unknown;
+
+type Store = Record<PropertyKey, unknown>;
+
+/** Writes one word of a class about itself; a word that was there is replaced. */
+export function writeWord<T>(
+  target: AnyClass,
+  context: ClassDecoratorContext | undefined,
+  word: string,
+  value: T,
+): void {
+  const place: Store = context === undefined ? legacyPlace(target) : context.metadata;
+  if (!Object.hasOwn(place, WORDS)) Object.defineProperty(place, WORDS, { value: {}, configurable: true });
+  (place[WORDS] as Store)[word] = value;
+}
+
+/** What a class and its bases say under this word, the class's own first. */
+export function readWords<T>(target: AnyClass, word: string): { readonly own: boolean; readonly value: T }[] {
+  const found: { own: boolean; value: T }[] = [];
+  for (
+    let at: unknown = target;
+    typeof at === 'function' && at !== Function.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
+    for (const place of placesOf(at)) {
+      const words = Object.hasOwn(place, WORDS) ? (place[WORDS] as Store) : {};
+      if (Object.hasOwn(words, word)) found.push({ own: at === target, value: words[word] as T });
+    }
+  }
+  return found;
+}
+
+function legacyPlace(target: AnyClass): Store {
+  return target as unknown as Store;
+}
+
+function placesOf(target: object): Store[] {
+  const places = [target as Store];
+  if (!Object.hasOwn(target, Symbol.metadata)) return places;
+  const metadata = (target as Store)[Symbol.metadata];
+  return typeof metadata === 'object' && metadata !== null ? [...places, metadata as Store] : places;
+}

@@ -48,16 +48,18 @@ export class LifecycleError extends Error {
   get [BRAND](): true {
     return true;
   }
-
-  /**
-   * `error instanceof LifecycleError` holds for every error of the package, be it of this copy or of another one in the
-   * same process, and for `StopError`, whose class is an AggregateError.
-   */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    if (this !== LifecycleError) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === 'object' && value !== null && BRAND in value;
-  }
 }
+
+/*
+ * `error instanceof LifecycleError` holds for every error of the package, be it of this copy or of another one in the same
+ * process, and for `StopError`, whose class is an AggregateError.
+ */
+Object.defineProperty(LifecycleError, Symbol.hasInstance, {
+  value(this: unknown, candidate: unknown): boolean {
+    if (this !== LifecycleError) return Function.prototype[Symbol.hasInstance].call(this, candidate);
+    return typeof candidate === 'object' && candidate !== null && BRAND in candidate;
+  },
+});
 
 /**
  * What went wrong while services stopped: every error, each naming its service and hook. The stop itself is over all the

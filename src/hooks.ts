@@ -2,41 +2,40 @@ import { editDistance } from './did-you-mean.ts';
 import type { ServiceContext } from './lifecycle/context.ts';
 import { HOOK_NAMES, type HookName } from './spec.ts';
 
-type MaybePromise = void | PromiseLike<unknown>;
-
 /*
- * One interface per hook, for `implements`. None is needed: a hook is found by its name. Each is awaited, and may throw.
+ * One interface per hook, for `implements`. None is needed: a hook is found by its name. Each is awaited and may throw; what
+ * it gives is ignored.
  * They are Mode's, with one difference: there a parent starts before what it depends on, here dependencies come first.
  */
 
 /** Once per instance, before its first `onStart`; all that the service depends on runs. */
 export interface OnFirstStart {
-  onFirstStart(context: ServiceContext): MaybePromise;
+  onFirstStart(context: ServiceContext): unknown;
 }
 
 /** At each start; all that the service depends on runs. When it fulfils, the service runs. */
 export interface OnStart {
-  onStart(context: ServiceContext): MaybePromise;
+  onStart(context: ServiceContext): unknown;
 }
 
 /** After the service runs. Dependents do not wait for it, `startAll` does. */
 export interface OnStarted {
-  onStarted(context: ServiceContext): MaybePromise;
+  onStarted(context: ServiceContext): unknown;
 }
 
 /** All that depended on the service has stopped, and all that it depends on still runs. */
 export interface OnStop {
-  onStop(context: ServiceContext): MaybePromise;
+  onStop(context: ServiceContext): unknown;
 }
 
 /** The last word of a life, after the service's tasks and disposers; called after a failed start too. */
 export interface OnShutdown {
-  onShutdown(context: ServiceContext): MaybePromise;
+  onShutdown(context: ServiceContext): unknown;
 }
 
 /** Before `onStart` when the service comes up again after a restart. */
 export interface OnRestart {
-  onRestart(context: ServiceContext): MaybePromise;
+  onRestart(context: ServiceContext): unknown;
 }
 
 export type Hooks = Partial<OnFirstStart & OnStart & OnStarted & OnStop & OnShutdown & OnRestart>;

@@ -1,4 +1,4 @@
-import type { Unit } from './unit.ts';
+import type { ServiceSpec } from '../spec.ts';
 
 /** The place of a service in the running tree (Mode's beacon): its parent is the dependent on the longest path to the root. */
 export interface Beacon {
@@ -31,19 +31,28 @@ class Place implements Beacon {
   }
 }
 
+/** A vertex of the running graph, as far as its place is about. */
+interface Vertex<V> {
+  readonly label: string;
+  /** Undefined for a component. */
+  readonly spec: ServiceSpec | undefined;
+  readonly dependencies: Iterable<V>;
+  readonly dependents: Iterable<V>;
+}
+
 /** The places of all these units; a component has none of its own and passes its dependent's on. */
-export function beaconsOf(units: Iterable<Unit>): Map<Unit, Beacon> {
+export function beaconsOf<V extends Vertex<V>>(units: Iterable<V>): Map<V, Beacon> {
   const all = new Set(units);
-  const waiting = new Map<Unit, number>();
-  const ready: Unit[] = [];
+  const waiting = new Map<V, number>();
+  const ready: V[] = [];
   for (const unit of all) {
     let count = 0;
     for (const dependent of unit.dependents) if (all.has(dependent)) count++;
     waiting.set(unit, count);
     if (count === 0) ready.push(unit);
   }
-  const above = new Map<Unit, Place>();
-  const places = new Map<Unit, Beacon>();
+  const above = new Map<V, Place>();
+  const places = new Map<V, Beacon>();
   for (const unit of ready) {
     const place = unit.spec === undefined ? above.get(unit) : new Place(unit.label, above.get(unit));
     if (place !== undefined) places.set(unit, place);

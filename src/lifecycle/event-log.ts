@@ -1,29 +1,45 @@
 import { humanize } from '../duration.ts';
 import type { LifecycleEvent } from '../events.ts';
-import type { Logger } from '../log.ts';
+import type { Logger, LogLevel } from '../log.ts';
+
+/** One line of the log. */
+interface Line {
+  readonly level: LogLevel;
+  readonly fields: object;
+  readonly text: string;
+}
 
 /** The log as a reader of the events. */
 export function writeToLog(event: LifecycleEvent, logger: Logger): void {
+  const line = lineOf(event);
+  if (line !== undefined) logger[line.level](line.fields, line.text);
+}
+
+/** Steps whose failure reaches the caller of `startAll`. */
+const STARTING: ReadonlySet<string> = new Set(['create', 'onFirstStart', 'onStart', 'onRestart', 'onStarted']);
+
+function lineOf(event: LifecycleEvent): Line | undefined {
   switch (event.kind) {
     case 'step:slow': {
       const { service, step, duration, awaitedBy } = event;
       const waiting = awaitedBy.length > 0 ? `; waiting for it: ${awaitedBy.join(', ')}` : '';
-      return logger.warn({ service }, `${service}.${step} is taking long: ${humanize(duration)} so far${waiting}`);
+      return line('warn', { service }, `${service}.${step} is taking long: ${humanize(duration)} so far${waiting}`);
     }
     case 'step:abandoned':
-      return logger.error({ service: event.service }, event.error?.message ?? event.kind);
-    case 'step:failed':
-      if (STARTING.has(event.step)) return logger.debug({ service: event.service }, event.error?.message ?? event.kind);
-      return logger.error({ service: event.service, err: event.error }, event.error?.message ?? event.kind);
-    case 'incident':
-      return logger.error(
-        { service: event.service, err: event.error },
-        `${event.service} crashed; what is done: ${event.action}`,
-      );
+      return line('error', { service: event.service }, event.error?.message ?? event.kind);
+    case 'step:failed': {
+      const { service, step, error } = event;
+      const text = error?.message ?? event.kind;
+      return STARTING.has(step) ? line('debug', { service }, text) : line('error', { service, err: error }, text);
+    }
+    case 'incident': {
+      const { service, error, action } = event;
+      return line('error', { service, err: error }, `${service} crashed; what is done: ${action}`);
+    }
     case 'graph:warning':
-      return logger.warn({ code: event.issue.code }, event.issue.message);
+      return line('warn', { code: event.issue.code }, event.issue.message);
     case 'listener:failed':
-      return logger.error({ err: event.error }, `a listener of lifecycle events threw: ${event.error.message}`);
+      return line('error', { err: event.error }, `a listener of lifecycle events threw: ${event.error.message}`);
     case 'service:starting':
     case 'service:stopping':
     case 'service:running':
@@ -31,7 +47,7 @@ export function writeToLog(event: LifecycleEvent, logger: Logger): void {
     case 'service:crashed':
     case 'service:restarting':
     case 'service:idle':
-      return logger.debug({ service: event.service }, `${event.service} is ${event.kind.slice('service:'.length)}`);
+      return line('debug', event, `${event.service} is ${event.kind.slice('service:'.length)}`);
     case 'app:starting':
     case 'app:stopping':
     case 'app:running':
@@ -39,18 +55,19 @@ export function writeToLog(event: LifecycleEvent, logger: Logger): void {
     case 'app:crashed':
     case 'app:restarting':
     case 'app:idle':
-      return logger.debug({}, `the application is ${event.kind.slice('app:'.length)}`);
+      return line('debug', event, `the application is ${event.kind.slice('app:'.length)}`);
     case 'service:joined':
     case 'service:left':
     case 'service:linked':
     case 'service:unlinked':
     case 'service:merged':
     case 'step:done':
-      return;
+      return undefined;
     default:
-      event satisfies never;
+      return event satisfies never;
   }
 }
 
-/** Steps whose failure reaches the caller of `startAll`. */
-const STARTING: ReadonlySet<string> = new Set(['create', 'onFirstStart', 'onStart', 'onRestart', 'onStarted']);
+function line(level: LogLevel, fields: object, text: string): Line {
+  return { level, fields, text };
+}

@@ -1,4 +1,4 @@
-import type { Task } from './task.ts';
+import type { Deadline } from '../deadline.ts';
 
 /** Why a life ends. The signals of the life abort with it, so `fetch` and the like reject with an `AbortError`. */
 export class LifeEnded extends Error {
@@ -17,6 +17,13 @@ export interface Disposer {
   readonly dispose: () => unknown;
 }
 
+/** Work that a life waits for when it ends. */
+export interface LifeTask {
+  readonly name: string;
+  /** @returns false when it was still at it as the deadline passed */
+  finishedBy(deadline: Deadline): Promise<boolean>;
+}
+
 /** One start-to-stop of one service: its signal, its tasks, its disposers. A restart is a new life. */
 export class Life {
   /** Whether start hooks were called. Without that there is nothing to shut down. */
@@ -26,7 +33,7 @@ export class Life {
   /** Whether all of it is over; what a late callback asks for then is refused. */
   over = false;
   readonly disposers: Disposer[] = [];
-  readonly tasks = new Set<Task>();
+  readonly tasks = new Set<LifeTask>();
   #controller: AbortController | undefined;
   #ended: LifeEnded | undefined;
 

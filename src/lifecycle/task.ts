@@ -2,7 +2,7 @@ import { sleep } from '../clock.ts';
 import { type Deadline, EXPIRED } from '../deadline.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import type { Logger } from '../log.ts';
-import type { Life } from './life.ts';
+import type { Life, LifeTask } from './life.ts';
 import { type Outcome, perform } from './step.ts';
 import type { Unit } from './unit.ts';
 
@@ -27,7 +27,7 @@ export interface SpawnedTask {
 export type TaskFunction = (context: TaskContext) => unknown;
 
 /** One spawned piece of work (Mode's `add_future`). */
-export class Task implements SpawnedTask {
+export class Task implements SpawnedTask, LifeTask {
   readonly name: string;
   readonly finished: Promise<void>;
 

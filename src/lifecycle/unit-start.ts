@@ -6,7 +6,7 @@ import { deferred } from './deferred.ts';
 import { disposed, hold, holderOf } from './instance.ts';
 import { Life } from './life.ts';
 import { type Outcome, perform, type Step } from './step.ts';
-import { dependsOn, type Unit } from './unit.ts';
+import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
 
 /** How the start of one unit ended. */
 export type StartOutcome =
@@ -23,7 +23,7 @@ const NEXT_START: readonly HookName[] = ['onStart'];
 const RESTART: readonly HookName[] = ['onRestart', 'onStart'];
 
 /** One unit on its way from down to running: create, `onFirstStart`, `onStart`; then, after the others may go on, `onStarted`. */
-export class UnitStart {
+export class UnitStart implements StartUnderWay {
   readonly unit: Unit;
   readonly life = new Life();
   /** Covers creation and the start hooks together. */

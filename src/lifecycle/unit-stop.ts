@@ -2,11 +2,10 @@ import { Deadline } from '../deadline.ts';
 import type { StepName } from '../events.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { holderOf, markDisposed } from './instance.ts';
-import type { Life, LifeEnded } from './life.ts';
+import type { Life, LifeEnded, LifeTask } from './life.ts';
 import type { State } from './state.ts';
 import { HookTimeoutError, perform } from './step.ts';
-import type { Task } from './task.ts';
-import type { Unit } from './unit.ts';
+import type { StopUnderWay, Unit } from './unit.ts';
 
 /** What becomes of a unit once it is down. */
 export type StopGoal = 'stopped' | 'restarting';
@@ -15,7 +14,7 @@ export type StopGoal = 'stopped' | 'restarting';
  * One unit on its way down. It never gives up: every step is called, whatever the ones before it did. At the deadline the
  * step in hand is left behind and named, and the remaining ones are called but not awaited.
  */
-export class UnitStop {
+export class UnitStop implements StopUnderWay {
   readonly unit: Unit;
   readonly deadline: Deadline;
   readonly beganAt: number;
@@ -125,7 +124,7 @@ export class UnitStop {
     this.#late ||= outcome.kind === 'abandoned';
   }
 
-  async #task(task: Task): Promise<void> {
+  async #task(task: LifeTask): Promise<void> {
     if (this.#late || (await task.finishedBy(this.deadline))) return;
     this.#late = true;
     const message = `task ${task.name} had not ended when the time of its service's stop was up; let it end when its signal aborts`;

@@ -6,8 +6,6 @@ import type { ServiceSpec } from '../spec.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life } from './life.ts';
 import { checkMove, type State } from './state.ts';
-import type { UnitStart } from './unit-start.ts';
-import type { UnitStop } from './unit-stop.ts';
 
 /** What names a node for as long as its binding exists; the engine only compares it. */
 export type NodeKey = number | object;
@@ -37,6 +35,24 @@ export interface UnitNode extends RefTarget {
   readonly key: NodeKey;
   readonly spec: ServiceSpec | undefined;
   readonly built: boolean;
+}
+
+/** A start of one unit. */
+export interface StartUnderWay {
+  readonly life: Life;
+  /** Fulfils when nothing of it is under way any more. */
+  readonly finished: Promise<void>;
+  /** Leaves it less time than it had. */
+  shrink(latest: number): void;
+}
+
+/** A stop of one unit. */
+export interface StopUnderWay {
+  /** Fulfils when the unit is down; undefined where nothing had to be awaited. */
+  readonly finished: Promise<void> | undefined;
+  readonly errors: Error[];
+  /** Leaves it less time than it had. */
+  shrink(latest: number): void;
 }
 
 const IDLE: State = { at: 'idle' };
@@ -71,9 +87,9 @@ export class Unit implements RefTarget {
   /** The present start-to-stop, or the last one while its leftovers are being cleaned up. */
   life: Life | undefined;
   /** The start under way. */
-  start: UnitStart | undefined;
+  start: StartUnderWay | undefined;
   /** The stop under way. */
-  stop: UnitStop | undefined;
+  stop: StopUnderWay | undefined;
   /** The event of the last move: the cause of what happens next. */
   lastEvent: number | undefined;
   #state: State = IDLE;

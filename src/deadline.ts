@@ -51,19 +51,28 @@ export class Deadline {
   /** Settles as `work` does, or with `EXPIRED` once the time is up; `work` itself goes on. */
   race<T>(work: PromiseLike<T>): Promise<T | typeof EXPIRED> {
     return new Promise((resolve, reject) => {
-      const expire = (): void => resolve(EXPIRED);
-      const settled = (settle: () => void): void => {
-        this.#waiting.delete(expire);
-        if (this.#waiting.size === 0 && this.#controller === undefined) this.close();
-        settle();
-      };
-      this.#waiting.add(expire);
-      this.#arm();
+      const cancel = this.onExpiry(() => resolve(EXPIRED));
       work.then(
-        (value) => settled(() => resolve(value)),
-        (error: unknown) => settled(() => reject(error)),
+        (value) => {
+          cancel();
+          resolve(value);
+        },
+        (error: unknown) => {
+          cancel();
+          reject(error);
+        },
       );
     });
+  }
+
+  /** Calls the function when the time is up. @returns its undo */
+  onExpiry(expire: () => void): () => void {
+    this.#waiting.add(expire);
+    this.#arm();
+    return () => {
+      this.#waiting.delete(expire);
+      if (this.#waiting.size === 0 && this.#controller === undefined) this.close();
+    };
   }
 
   /** Gives the timer back. The deadline itself stays what it is. */

@@ -112,9 +112,17 @@ export type LifecycleListener = (event: LifecycleEvent) => void;
 
 type Facts<E> = E extends EventBase ? Omit<E, 'id' | 'parent' | 'at'> : never;
 
+type Kind = LifecycleEvent['kind'];
+
+interface Subscription {
+  readonly listener: LifecycleListener;
+  /** Asked before an event is made: where nobody wants one, none is. */
+  readonly wants: (kind: Kind) => boolean;
+}
+
 /** Gives events their number and time, and hands them to the listeners. */
 export class Events {
-  readonly #listeners = new Set<LifecycleListener>();
+  readonly #subscriptions = new Set<Subscription>();
   readonly #date: () => number;
   /** Events not yet handed on: one that a listener leads to comes after the one it listens to, for all listeners. */
   readonly #queue: LifecycleEvent[] = [];
@@ -125,20 +133,29 @@ export class Events {
     this.#date = date;
   }
 
-  /** @returns the undo; calling it twice is harmless, and so is calling it from inside the listener */
-  on(listener: LifecycleListener): () => void {
+  /**
+   * @param wants which kinds the listener is called with; default all
+   * @returns the undo; calling it twice is harmless, and so is calling it from inside the listener
+   */
+  on(listener: LifecycleListener, wants: (kind: Kind) => boolean = () => true): () => void {
     if (typeof listener !== 'function') throw new TypeError(`on() expects a function, got ${String(listener)}`);
-    const entry: LifecycleListener = (event) => listener(event);
-    this.#listeners.add(entry);
-    return () => void this.#listeners.delete(entry);
+    const subscription = { listener, wants };
+    this.#subscriptions.add(subscription);
+    return () => void this.#subscriptions.delete(subscription);
   }
 
   /** @returns the event's id, to be the `parent` of what it causes */
   emit(facts: Facts<LifecycleEvent>, parent?: number): number {
-    const event = { ...facts, id: ++this.#last, parent, at: this.#date() } as LifecycleEvent;
-    this.#queue.push(event);
+    const id = ++this.#last;
+    if (!this.#isWanted(facts.kind)) return id;
+    this.#queue.push({ ...facts, id, parent, at: this.#date() } as LifecycleEvent);
     if (!this.#delivering) this.#deliver();
-    return event.id;
+    return id;
+  }
+
+  #isWanted(kind: Kind): boolean {
+    for (const { wants } of this.#subscriptions) if (wants(kind)) return true;
+    return false;
   }
 
   #deliver(): void {
@@ -148,7 +165,8 @@ export class Events {
   }
 
   #handOn(event: LifecycleEvent): void {
-    for (const listener of this.#listeners) {
+    for (const { listener, wants } of this.#subscriptions) {
+      if (!wants(event.kind)) continue;
       try {
         listener(event);
       } catch (thrown) {

@@ -6,6 +6,8 @@ export interface Logger {
   error: LogMethod;
   /** A logger whose lines carry these fields too; a logger without it is used as it is. */
   child?(fields: Readonly<Record<string, unknown>>): Logger;
+  /** Whether lines of this level go anywhere; where they do not, none is made. */
+  isLevelEnabled?(level: LogLevel): boolean;
 }
 
 export interface LogMethod {
@@ -24,8 +26,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  * @param level the finest level that is written; default `'warn'`
  */
 export function consoleLogger(level: LogLevel = 'warn', name?: string): Logger {
+  const isLevelEnabled = (at: LogLevel): boolean => LOG_LEVELS.indexOf(at) >= LOG_LEVELS.indexOf(level);
   const method = (at: LogLevel): LogMethod => {
-    if (LOG_LEVELS.indexOf(at) < LOG_LEVELS.indexOf(level)) return () => {};
+    if (!isLevelEnabled(at)) return () => {};
     return (fields: object | string, message?: string) => {
       const text = typeof fields === 'string' ? fields : (message ?? '');
       const line = name === undefined ? text : `${name}: ${text}`;
@@ -34,6 +37,7 @@ export function consoleLogger(level: LogLevel = 'warn', name?: string): Logger {
     };
   };
   return {
+    isLevelEnabled,
     debug: method('debug'),
     info: method('info'),
     warn: method('warn'),

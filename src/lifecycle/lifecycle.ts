@@ -7,11 +7,12 @@ import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import { type Action, type Incident, IncidentQueue, stopTheApp } from '../supervision/incidents.ts';
+import { TimerQueue } from '../timer-queue.ts';
 import type { Beacon } from './beacon.ts';
 import { currentEntry } from './current.ts';
 import { deferred } from './deferred.ts';
 import { Done } from './done.ts';
-import { writeToLog } from './event-log.ts';
+import { logEvents } from './event-log.ts';
 import {
   type LifecycleOptions,
   lifecycleSettings,
@@ -82,7 +83,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @throws OptionError */
   constructor(source: Source, options: LifecycleOptions = {}) {
     const settings = lifecycleSettings(options);
-    this.clock = settings.clock;
+    this.clock = new TimerQueue(settings.clock);
     this.logger = settings.logger;
     this.slowAfter = settings.slowAfter;
     this.events = new Events(() => settings.clock.date());
@@ -91,7 +92,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.#strict = settings.strict;
     this.#graph = new RunningGraph(this);
     this.#incidents = new IncidentQueue(stopTheApp, (incident, action) => this.#act(incident, action));
-    this.events.on((event) => writeToLog(event, this.logger));
+    logEvents(this.events, this.logger);
   }
 
   /** The state of the application as a whole. */
@@ -286,9 +287,10 @@ export class Lifecycle implements Host, NodeOwner {
     return this.#starting.report;
   }
 
-  /** What a new start waits for: a stop, or a start that is too far to be joined. */
+  /** What a new start waits for: a stop, a crash that is being dealt with, or a start that is too far to be joined. */
   get #ending(): Promise<unknown> | undefined {
     if (this.#stopping !== undefined) return this.#stopping.report;
+    if (this.#incidents.busy !== undefined) return this.#incidents.busy;
     return this.#starting?.walk.isOver === true ? this.#starting.report : undefined;
   }
 
@@ -393,7 +395,7 @@ export class Lifecycle implements Host, NodeOwner {
   // Stopping.
 
   #stopApp(reason: StopReason, budget: number, crash?: CrashError): Promise<StopReport> {
-    this.#stopRequests++;
+    if (crash === undefined) this.#stopRequests++;
     const end = this.clock.now() + budget;
     if (this.#stopping !== undefined) {
       this.#stopping.walk.shrink(end);
@@ -471,13 +473,13 @@ export class Lifecycle implements Host, NodeOwner {
   // Restarting, and what is done about incidents.
 
   async #restart(unit: Unit, ref: Ref): Promise<StartReport> {
-    await this.#untilStarted();
+    for (let start = this.#startUnderWay(); start !== undefined; start = this.#startUnderWay()) await start;
     if (this.#stopping !== undefined) throw abortedStart('the application is stopping');
     if (!unit.up) return this.#startWhenDown(startSettings({}), { refs: [ref] });
     const units = new Set([...withDependents([unit])].filter(({ up }) => up));
     await this.#bringDown(units, { kind: 'restart', service: unit.label }, 'restarting');
     for (const each of units) each.restarts++;
-    await this.#untilStarted();
+    for (let start = this.#startUnderWay(); start !== undefined; start = this.#startUnderWay()) await start;
     if (this.#app.at !== 'running') throw abortedStart('the application was stopped during the restart');
     const starting = this.#beginStart(startSettings({}), true, (walk) => walk.add(units));
     return starting.report.catch((thrown: unknown) => {
@@ -488,8 +490,9 @@ export class Lifecycle implements Host, NodeOwner {
     });
   }
 
-  async #untilStarted(): Promise<void> {
-    while (this.#starting !== undefined) await this.#starting.report.catch(() => {});
+  /** Ask again after it: the next one may have begun. */
+  #startUnderWay(): Promise<unknown> | undefined {
+    return this.#starting?.report.catch(() => {});
   }
 
   async #act({ unit, error, cause }: Incident, action: Action): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { run, type Steps, settled } from '../coroutine.ts';
 import type { Deadline } from '../deadline.ts';
 import { deferred } from './deferred.ts';
 import { LifeEnded } from './life.ts';
@@ -181,29 +182,36 @@ export class StartWalk {
     this.#open++;
     const start = new UnitStart(unit, this.#options.latest, () => this.waitingFor(unit));
     this.begun.set(unit, start);
-    void this.#start(unit, start).then(start.finish);
+    void run(this.#start(unit, start));
   }
 
-  async #start(unit: Unit, start: UnitStart): Promise<void> {
-    const outcome = await start
-      .run(this.#causeOf(unit), () => this.#created(unit))
-      .catch((thrown: unknown): StartOutcome => ({ kind: 'failed', error: errorOf(thrown) }));
+  *#start(unit: Unit, start: UnitStart): Steps<void> {
+    const outcome = yield* this.#outcomeOf(unit, start);
     this.#active--;
-    await this.#conclude(unit, start, outcome);
+    yield* this.#conclude(unit, start, outcome);
     start.deadline.close();
     if (unit.start === start) unit.start = undefined;
     this.#open--;
+    start.finish();
     this.#drain();
   }
 
-  async #conclude(unit: Unit, start: UnitStart, outcome: StartOutcome): Promise<void> {
+  *#outcomeOf(unit: Unit, start: UnitStart): Steps<StartOutcome> {
+    try {
+      return yield* start.run(this.#causeOf(unit), () => this.#created(unit));
+    } catch (thrown) {
+      return { kind: 'failed', error: errorOf(thrown) };
+    }
+  }
+
+  *#conclude(unit: Unit, start: UnitStart, outcome: StartOutcome): Steps<void> {
     if (unit.start !== start || unit.state.at !== 'starting') return;
     switch (outcome.kind) {
       case 'complete':
-        if (!this.aborted) await this.#run(unit, start);
+        if (!this.aborted) yield* this.#run(unit, start);
         return;
       case 'failed':
-        return this.#failed(unit, outcome.error);
+        return yield* this.#failed(unit, outcome.error);
       case 'merged':
         if (!this.aborted) this.#merge(unit, outcome.into);
         return;
@@ -212,7 +220,7 @@ export class StartWalk {
     }
   }
 
-  async #run(unit: Unit, start: UnitStart): Promise<void> {
+  *#run(unit: Unit, start: UnitStart): Steps<void> {
     const now = this.#options.clock.now();
     unit.move({ at: 'running', since: now, startDuration: now - start.beganAt });
     this.#release(unit);
@@ -222,10 +230,10 @@ export class StartWalk {
     if (call === undefined) return;
     this.#trailing++;
     this.#settleIfOver();
-    const outcome = await call;
+    const outcome = yield* settled(call);
     this.#trailing--;
     this.#time(unit, start, this.#options.clock.now());
-    if (outcome.kind === 'done' || start.life.aborted || unit.start !== start || unit.state.at !== 'running') return;
+    if (outcome.kind === 'done' || this.aborted || unit.start !== start || unit.state.at !== 'running') return;
     this.fail(unit, outcome.error);
   }
 
@@ -233,14 +241,16 @@ export class StartWalk {
    * An optional unit that fails is cleaned up at once, and the others go on without it. One that fails because its start
    * was aborted is no culprit: the stop takes it down with the others.
    */
-  async #failed(unit: Unit, error: Error): Promise<void> {
+  *#failed(unit: Unit, error: Error): Steps<void> {
     if (this.aborted) return;
     if (unit.spec?.optional !== true) return this.fail(unit, error);
     const now = this.#options.clock.now();
     unit.move({ at: 'crashed', since: now, error });
     this.#release(unit);
     this.#drain();
-    await new UnitStop(unit, now + unit.spec.startTimeout, new LifeEnded(error), 'stopped', unit.lastEvent).finished;
+    yield* settled(
+      new UnitStop(unit, now + unit.spec.startTimeout, new LifeEnded(error), 'stopped', unit.lastEvent).finished,
+    );
   }
 
   #created(unit: Unit): void {

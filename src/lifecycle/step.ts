@@ -1,4 +1,4 @@
-import { type Deadline, EXPIRED } from '../deadline.ts';
+import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StepName } from '../events.ts';
@@ -46,7 +46,8 @@ export function perform(step: Step, run: () => unknown, deadline: Deadline): Out
   return done(step, returned, began);
 }
 
-async function pending(
+/** The deadline passing makes the outcome; what the step comes to later is still reported. */
+function pending(
   step: Step,
   entry: Entry,
   returned: PromiseLike<unknown>,
@@ -54,22 +55,24 @@ async function pending(
   began: number,
 ): Promise<Outcome> {
   const { clock, slowAfter } = step.unit.host;
-  const work = outcomeOf(step, entry, returned, began);
-  // A task may run as long as its life: nobody awaits it.
-  const cancelSlow = step.name === 'task' ? () => {} : clock.timer(slowAfter, () => slow(step, began));
-  const outcome = await deadline.race(work);
-  cancelSlow();
-  return outcome === EXPIRED ? abandoned(step, began) : outcome;
-}
-
-async function outcomeOf(step: Step, entry: Entry, returned: PromiseLike<unknown>, began: number): Promise<Outcome> {
-  try {
-    return done(step, await returned, began);
-  } catch (thrown) {
-    return failed(step, thrown, began);
-  } finally {
-    entry.active = false;
-  }
+  return new Promise((resolve) => {
+    // A task may run as long as its life: nobody awaits it.
+    const cancelSlow = step.name === 'task' ? () => {} : clock.timer(slowAfter, () => slow(step, began));
+    const cancelExpiry = deadline.onExpiry(() => {
+      cancelSlow();
+      resolve(abandoned(step, began));
+    });
+    const settle = (outcome: Outcome): void => {
+      entry.active = false;
+      cancelSlow();
+      cancelExpiry();
+      resolve(outcome);
+    };
+    Promise.resolve(returned).then(
+      (value) => settle(done(step, value, began)),
+      (thrown: unknown) => settle(failed(step, thrown, began)),
+    );
+  });
 }
 
 function done(step: Step, value: unknown, began: number): Outcome {

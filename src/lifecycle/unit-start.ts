@@ -1,9 +1,10 @@
+import { type Steps, settled } from '../coroutine.ts';
 import { Deadline } from '../deadline.ts';
 import { LifecycleError } from '../errors.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
 import { disposalOf, HookContext } from './context.ts';
-import { deferred } from './deferred.ts';
 import { disposed, hold, holderOf } from './instance.ts';
+import { Latch } from './latch.ts';
 import { Life } from './life.ts';
 import { type Outcome, perform, type Step } from './step.ts';
 import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
@@ -31,12 +32,10 @@ export class UnitStart implements StartUnderWay {
   readonly beganAt: number;
   /** When its object was there. */
   createdAt: number | undefined;
-  /** Fulfils when nothing of this start is under way any more. */
-  readonly finished: Promise<void>;
-  readonly finish: () => void;
   readonly #awaitedBy: () => readonly string[];
   #latest: number;
   readonly #restarting: boolean;
+  readonly #finished = new Latch();
 
   /** @param latest the end of the whole start, which no service's deadline passes */
   constructor(unit: Unit, latest: number, awaitedBy: () => readonly string[]) {
@@ -47,25 +46,31 @@ export class UnitStart implements StartUnderWay {
     this.#latest = latest;
     this.#awaitedBy = awaitedBy;
     this.#restarting = unit.state.at === 'restarting';
-    const { promise, resolve } = deferred<void>();
-    this.finished = promise;
-    this.finish = resolve;
+  }
+
+  /** Fulfils when nothing of this start is under way any more. */
+  get finished(): Promise<void> {
+    return this.#finished.opened;
+  }
+
+  finish(): void {
+    this.#finished.open();
   }
 
   /** @param created called as soon as the object is there, and before its hooks run */
-  async run(cause: number | undefined, created: () => void): Promise<StartOutcome> {
+  *run(cause: number | undefined, created: () => void): Steps<StartOutcome> {
     const { unit, life } = this;
     unit.start = this;
     unit.life = life;
     unit.move({ at: 'starting', since: this.beganAt }, cause);
     if (unit.disposed) return { kind: 'failed', error: disposedError(unit) };
     if (!unit.created) {
-      const outcome = await this.#create();
+      const outcome = yield* this.#create();
       if (outcome !== undefined) return outcome;
     }
     this.createdAt = unit.host.clock.now();
     created();
-    return this.#hooks();
+    return yield* this.#hooks();
   }
 
   /** The hook after the service runs; `undefined` where there is none. */
@@ -82,7 +87,7 @@ export class UnitStart implements StartUnderWay {
     if (this.deadline.at > this.#latest) this.deadline.moveTo(this.#latest);
   }
 
-  async #hooks(): Promise<StartOutcome> {
+  *#hooks(): Steps<StartOutcome> {
     const { unit, life } = this;
     const hooks = unit.spec?.hooks;
     if (hooks !== undefined) {
@@ -92,8 +97,7 @@ export class UnitStart implements StartUnderWay {
         life.begun = true;
         if (name === 'onFirstStart') unit.firstStarted = true;
         if (!hooks.has(name)) continue;
-        const call = this.#call(name);
-        const outcome = call instanceof Promise ? await call : call;
+        const outcome = yield* settled(this.#call(name));
         if (outcome.kind !== 'done') return { kind: 'failed', error: outcome.error };
       }
     }
@@ -109,10 +113,10 @@ export class UnitStart implements StartUnderWay {
   }
 
   /** @returns an outcome only where the start ends here */
-  async #create(): Promise<StartOutcome | undefined> {
+  *#create(): Steps<StartOutcome | undefined> {
     const { unit } = this;
     const call = perform(this.#step('create'), () => unit.host.create(unit), this.deadline);
-    const outcome = call instanceof Promise ? await call : call;
+    const outcome = yield* settled(call);
     if (outcome.kind !== 'done') return { kind: 'failed', error: outcome.error };
     const { value } = outcome;
     const holder = holderOf(value);

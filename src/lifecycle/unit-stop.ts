@@ -1,3 +1,4 @@
+import { run, type Steps, settled } from '../coroutine.ts';
 import { Deadline } from '../deadline.ts';
 import type { StepName } from '../events.ts';
 import { disposalOf, HookContext } from './context.ts';
@@ -59,7 +60,8 @@ export class UnitStop implements StopUnderWay {
       this.#end(life);
       return undefined;
     }
-    return this.#run(life);
+    const running = run(this.#run(life));
+    return running instanceof Promise ? running : undefined;
   }
 
   #hasSteps(life: Life): boolean {
@@ -68,26 +70,26 @@ export class UnitStop implements StopUnderWay {
     return hooks || life.tasks.size > 0 || life.disposers.length > 0 || this.#disposal() !== undefined;
   }
 
-  async #run(life: Life): Promise<void> {
+  *#run(life: Life): Steps<void> {
     const hooks = this.unit.spec?.hooks;
-    if (life.complete && hooks?.has('onStop')) await this.#hook('onStop', life);
-    for (const task of life.tasks) await this.#task(task);
-    await this.#undo(life);
+    if (life.complete && hooks?.has('onStop')) yield* this.#hook('onStop', life);
+    for (const task of life.tasks) yield* this.#task(task);
+    yield* this.#undo(life);
     const dispose = this.#disposal();
     if (dispose !== undefined) {
       this.unit.disposed = true;
       markDisposed(this.unit.instance);
-      await this.#step('dispose', dispose);
+      yield* this.#step('dispose', dispose);
     }
-    if (life.begun && hooks?.has('onShutdown')) await this.#hook('onShutdown', life);
-    await this.#undo(life);
+    if (life.begun && hooks?.has('onShutdown')) yield* this.#hook('onShutdown', life);
+    yield* this.#undo(life);
     this.#end(life);
   }
 
   /** The last one first; those that came up meanwhile included. */
-  async #undo(life: Life): Promise<void> {
+  *#undo(life: Life): Steps<void> {
     for (let next = life.disposers.pop(); next !== undefined; next = life.disposers.pop()) {
-      await this.#step('disposer', next.dispose);
+      yield* this.#step('disposer', next.dispose);
     }
   }
 
@@ -109,23 +111,23 @@ export class UnitStop implements StopUnderWay {
     unit.move(down);
   }
 
-  #hook(name: 'onStop' | 'onShutdown', life: Life): Promise<void> {
+  *#hook(name: 'onStop' | 'onShutdown', life: Life): Steps<void> {
     const instance = this.unit.instance as Partial<Record<string, (context: HookContext) => unknown>>;
     const context = new HookContext(this.unit, life, this.deadline, () => this.#latest, this.#ended);
-    return this.#step(name, () => instance[name]?.(context));
+    yield* this.#step(name, () => instance[name]?.(context));
   }
 
-  async #step(name: StepName, run: () => unknown): Promise<void> {
-    const call = perform({ unit: this.unit, name, awaitedBy: () => this.#awaitedBy() }, run, this.deadline);
-    if (this.#late && call instanceof Promise) return;
-    const outcome = await call;
+  *#step(name: StepName, call: () => unknown): Steps<void> {
+    const work = perform({ unit: this.unit, name, awaitedBy: () => this.#awaitedBy() }, call, this.deadline);
+    if (this.#late && work instanceof Promise) return;
+    const outcome = yield* settled(work);
     if (outcome.kind === 'done') return;
     this.errors.push(outcome.error);
     this.#late ||= outcome.kind === 'abandoned';
   }
 
-  async #task(task: LifeTask): Promise<void> {
-    if (this.#late || (await task.finishedBy(this.deadline))) return;
+  *#task(task: LifeTask): Steps<void> {
+    if (this.#late || (yield* settled(task.finishedBy(this.deadline)))) return;
     this.#late = true;
     const message = `task ${task.name} had not ended when the time of its service's stop was up; let it end when its signal aborts`;
     this.errors.push(

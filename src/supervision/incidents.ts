@@ -21,7 +21,7 @@ export const stopTheApp: Decide = () => ({ kind: 'stop the app' });
 export class IncidentQueue {
   readonly #decide: Decide;
   readonly #act: (incident: Incident, action: Action) => Promise<void>;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<void> | undefined;
 
   /** @param act does what was decided; it must not reject */
   constructor(decide: Decide, act: (incident: Incident, action: Action) => Promise<void>) {
@@ -29,7 +29,16 @@ export class IncidentQueue {
     this.#act = act;
   }
 
+  /** Fulfils when the last incident so far is dealt with; undefined when none is open. */
+  get busy(): Promise<void> | undefined {
+    return this.#last;
+  }
+
   push(incident: Incident): void {
-    this.#last = this.#last.then(() => this.#act(incident, this.#decide(incident)));
+    const last = (this.#last ?? Promise.resolve()).then(() => this.#act(incident, this.#decide(incident)));
+    this.#last = last;
+    void last.then(() => {
+      if (this.#last === last) this.#last = undefined;
+    });
   }
 }

@@ -6,12 +6,23 @@ import { type BindingChange, onBindingChange } from './binding-changes.ts';
 import type { ContainerSource } from './container-source.ts';
 import { isThenable, type PluginContextLike, type TargetBindingLike } from './inversify.ts';
 
-/** @returns its undo */
-export function watchBindings(context: PluginContextLike, source: ContainerSource, lifecycle: Lifecycle): () => void {
+/**
+ * @param onReset called when everything may have gone
+ * @returns its undo
+ */
+export function watchBindings(
+  context: PluginContextLike,
+  source: ContainerSource,
+  lifecycle: Lifecycle,
+  onReset: () => void,
+): () => void {
   let looking = false;
   return onBindingChange(context, (change: BindingChange) => {
     if (change.kind === 'added') return;
-    if (change.kind === 'reset') keepInstances(source, lifecycle);
+    if (change.kind === 'reset') {
+      keepInstances(source, lifecycle);
+      onReset();
+    }
     if (looking) return;
     looking = true;
     queueMicrotask(() => {
@@ -33,13 +44,21 @@ function keepInstances(source: ContainerSource, lifecycle: Lifecycle): void {
 
 /** Services whose bindings went behind the guard's back: a module's load unbound them, or `restore` did. */
 function stopOrphans(source: ContainerSource, lifecycle: Lifecycle): void {
-  const bound = new Set(source.ownBindings().map(({ id }) => id));
+  const bound = boundIds(source);
   const orphans: Unit[] = [];
   for (const unit of lifecycle.units) {
     if (unit.host === lifecycle && unit.state.at === 'running' && !bound.has(Number(unit.key))) orphans.push(unit);
   }
+  const prune = (): void => {
+    const left = boundIds(source);
+    lifecycle.prune((key) => left.has(Number(key)));
+  };
   // What goes wrong there is an event and a line in the log; there is nobody to tell it to.
-  lifecycle.release(orphans).catch(() => {});
+  lifecycle.release(orphans).then(prune, prune);
+}
+
+function boundIds(source: ContainerSource): Set<number> {
+  return new Set(source.ownBindings().map(({ id }) => id));
 }
 
 function hasInstance({ cache }: TargetBindingLike): boolean {

@@ -1,9 +1,8 @@
 /** From a survey to what the engine starts. */
 
-import { disposed } from '../src/lifecycle/instance.ts';
 import type { Blueprint, BlueprintNode, ForeignNode, Selection } from '../src/lifecycle/source.ts';
+import type { NodeKey } from '../src/lifecycle/unit.ts';
 import { type RefTarget, resolveRef } from '../src/refs.ts';
-import { disposedService } from './issues.ts';
 import { implementationOf, instanceOf, type Survey, type SurveyNode } from './survey.ts';
 
 /** What a node needs, with all that is only passed through left out. */
@@ -16,11 +15,12 @@ interface Needs {
 export function blueprintOf(survey: Survey, selection: Selection | undefined): Blueprint {
   const closure = survey.closure(rootsOf(survey, selection));
   const { errors, warnings } = survey.issues(closure);
+  const exists = (key: NodeKey): boolean => survey.nodes.has(Number(key));
+  if (errors.length > 0) return { nodes: [], errors, warnings, exists };
   const living = [...survey.nodes.values()].filter((node) => closure.has(node) && isOwn(node));
-  for (const { binding, label } of living) if (disposed(instanceOf(binding))) errors.push(disposedService(label));
-  if (errors.length > 0) return { nodes: [], errors, warnings };
   const needs = needsOf(survey, closure);
-  return { nodes: living.map((node) => describe(node, needs.get(node) ?? NOTHING)), errors, warnings };
+  const nodes = living.map((node) => describe(survey, node, needs.get(node) ?? NOTHING));
+  return { nodes, errors, warnings, exists };
 }
 
 const NOTHING: Needs = { own: [], foreign: [] };
@@ -29,7 +29,7 @@ function rootsOf(survey: Survey, selection: Selection | undefined): SurveyNode[]
   if (selection === undefined) return survey.services;
   if ('keys' in selection)
     return selection.keys.map((key) => survey.nodes.get(Number(key))).filter((node) => node !== undefined);
-  const targets = [...survey.nodes.values()].filter(isOwn).map((node) => ({ ...targetOf(node), node }));
+  const targets = [...survey.nodes.values()].filter(isOwn).map((node) => ({ ...targetOf(survey, node), node }));
   return selection.refs.map((ref) => resolveRef(ref, targets, 'startAll({ only })').node);
 }
 
@@ -58,9 +58,9 @@ function throughPassed(node: SurveyNode, needs: ReadonlyMap<SurveyNode, Needs>):
   return { own: [...own], foreign: [...foreign] };
 }
 
-function describe(node: SurveyNode, { own, foreign }: Needs): BlueprintNode {
+function describe(survey: Survey, node: SurveyNode, { own, foreign }: Needs): BlueprintNode {
   return {
-    ...targetOf(node),
+    ...targetOf(survey, node),
     key: node.id,
     spec: node.spec,
     built: node.binding.type !== 'ConstantValue',
@@ -69,10 +69,11 @@ function describe(node: SurveyNode, { own, foreign }: Needs): BlueprintNode {
   };
 }
 
-function targetOf({ binding, label }: SurveyNode): RefTarget {
+function targetOf(survey: Survey, node: SurveyNode): RefTarget {
+  const { binding, label } = node;
   return {
     label,
-    identifiers: [binding.serviceIdentifier],
+    identifiers: survey.identifiersOf(node),
     implementation: implementationOf(binding),
     instance: instanceOf(binding),
   };

@@ -2,10 +2,10 @@
 
 import { type DependencyIdentifier, declaredDependenciesOf, managedOptionsOf } from '../decorators/managed.ts';
 import { didYouMean } from '../src/did-you-mean.ts';
-import { messageOf } from '../src/errors.ts';
+import { messageOf, OptionError } from '../src/errors.ts';
 import type { GraphIssueCode } from '../src/graph/model.ts';
 import { hooksOf, nearMisses } from '../src/hooks.ts';
-import { type ManagedOptions, type ServiceSpec, serviceSpec } from '../src/spec.ts';
+import { type HookName, type ManagedOptions, type ServiceSpec, serviceSpec } from '../src/spec.ts';
 import { lostInjection, lostInjectionText } from './inherited-constructor.ts';
 import { hasThen } from './instances.ts';
 import type { ClassLike } from './inversify.ts';
@@ -35,14 +35,32 @@ export function wordsOf(Class: ClassLike): ClassWords {
   return words;
 }
 
-/** The spec of an object that is there: of its class's words, and of the hooks it has itself. */
+/**
+ * The spec of an object that is there: of its class's words, and of the hooks it has itself.
+ *
+ * @throws OptionError for options of `@Managed` that make no sense
+ */
 export function specOfInstance(instance: object): ServiceSpec | undefined {
   const { constructor: Class } = instance;
   const options = isClass(Class) ? managedOptionsOf(Class) : {};
   if (options === false) return undefined;
   const hooks = hooksOf(instance);
-  return hooks.size === 0 ? undefined : serviceSpec(hooks, options);
+  return hooks.size === 0 ? undefined : checkedSpec(Class, hooks, options);
 }
+
+/** What a value says about itself, if it is an object; it never throws, whatever a proxy does. */
+export function wordsOfValue(value: unknown): ClassWords {
+  if (!isObject(value)) return NO_WORDS;
+  try {
+    const spec = specOfInstance(value);
+    return spec === undefined ? NO_WORDS : { ...NO_WORDS, spec, name: spec.name };
+  } catch (error) {
+    if (!(error instanceof OptionError)) return NO_WORDS;
+    return { ...NO_WORDS, spec: serviceSpec(hooksOf(value), {}), faults: [optionFault(error)] };
+  }
+}
+
+const NO_WORDS: ClassWords = { spec: undefined, name: undefined, dependsOn: [], faults: [] };
 
 function read(Class: ClassLike): ClassWords {
   const options = managedOptionsOf(Class);
@@ -59,29 +77,65 @@ function read(Class: ClassLike): ClassWords {
     const message = `${Class.name}.${name} looks like a hook and is none: did you mean ${meant}? If it is no hook, write @Managed(false) or rename it.`;
     faults.push({ code: 'NEAR_MISS', message, grave: false });
   }
-  return { spec, name: options.name, dependsOn, faults };
+  return { spec, name: spec === undefined ? options.name : spec.name, dependsOn, faults };
 }
-
-const OPTIONS: readonly (keyof ManagedOptions)[] = ['name', 'startTimeout', 'stopTimeout', 'optional', 'background'];
 
 function specOf(Class: ClassLike, options: ManagedOptions, faults: ClassFault[]): ServiceSpec | undefined {
   const hooks = hooksOf(Class.prototype as object);
   try {
-    for (const name of Object.keys(options)) checkOption(name);
-    const spec = serviceSpec(hooks, options);
+    const spec = checkedSpec(Class, hooks, options);
     return hooks.size === 0 ? undefined : spec;
   } catch (error) {
-    faults.push({ code: 'INVALID_METADATA', message: `@Managed of ${Class.name}: ${messageOf(error)}`, grave: true });
+    faults.push(optionFault(error));
     return serviceSpec(hooks, {});
   }
 }
 
-function checkOption(name: string): void {
-  if ((OPTIONS as readonly string[]).includes(name)) return;
-  const near = didYouMean(name, OPTIONS);
-  throw new Error(
-    `there is no option '${name}'; ${near === undefined ? `known are ${OPTIONS.join(', ')}` : `did you mean ${near}?`}`,
-  );
+type Check = readonly [test: (value: unknown) => boolean, expected: string];
+
+const TEXT: Check = [(value) => typeof value === 'string' && value !== '', "a text like 'Db'"];
+const FLAG: Check = [(value) => typeof value === 'boolean', 'true or false'];
+/** Durations are checked where they are read. */
+const DURATION: Check = [() => true, 'a duration'];
+
+const OPTIONS: Readonly<Record<keyof ManagedOptions, Check>> = {
+  name: TEXT,
+  startTimeout: DURATION,
+  stopTimeout: DURATION,
+  optional: FLAG,
+  background: FLAG,
+};
+
+function checkedSpec(
+  Class: { readonly name: string },
+  hooks: ReadonlySet<HookName>,
+  options: ManagedOptions,
+): ServiceSpec {
+  try {
+    for (const [name, value] of Object.entries(options)) checkOption(name, value);
+    return serviceSpec(hooks, options);
+  } catch (error) {
+    throw new OptionError(`@Managed of ${Class.name}: ${messageOf(error)}`, { options });
+  }
+}
+
+function checkOption(name: string, value: unknown): void {
+  const names = Object.keys(OPTIONS);
+  if (!names.includes(name)) {
+    const near = didYouMean(name, names);
+    const hint = near === undefined ? `known are ${names.join(', ')}` : `did you mean ${near}?`;
+    throw new OptionError(`there is no option '${name}'; ${hint}`);
+  }
+  const [test, expected] = OPTIONS[name as keyof ManagedOptions];
+  if (value !== undefined && !test(value)) {
+    throw new OptionError(
+      `${name} must be ${expected}, got ${typeof value === 'string' ? `'${value}'` : String(value)}`,
+    );
+  }
+}
+
+function optionFault(error: unknown): ClassFault {
+  return { code: 'INVALID_METADATA', message: messageOf(error), grave: true };
 }
 
 function thenFault(Class: ClassLike): ClassFault {

@@ -28,6 +28,8 @@ import { Survey } from './survey.ts';
 
 export interface ContainerSourceOptions {
   readonly dependsOn: readonly DependsOnOption[];
+  /** Warnings are errors. */
+  readonly strict: boolean;
   readonly isHidden: (binding: BindingLike) => boolean;
   readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
 }
@@ -45,7 +47,7 @@ export class ContainerSource implements Source {
   constructor(container: ResolverLike, context: PluginContextLike, options: ContainerSourceOptions) {
     this.#context = context;
     this.#options = options;
-    this.#instances = new Instances(container, () => this.#service);
+    this.#instances = new Instances(container, context);
     this.#aliasesAreAncestors = aliasesAreAncestors(container);
   }
 
@@ -60,7 +62,9 @@ export class ContainerSource implements Source {
   create(key: NodeKey): unknown {
     const node = this.#nodes.get(Number(key));
     if (node === undefined) throw new Error(`binding ${String(key)} is gone`);
-    return node.contextual ? this.#createInContext(node) : this.#instances.get(node.binding, node.plain);
+    if (node.contextual) return this.#createInContext(node);
+    const needs = [...node.dependencies.keys()].map((id) => (this.#nodes.get(id) ?? node).binding);
+    return this.#instances.get(node.binding, node.plain, needs);
   }
 
   inspect(instance: object): ServiceSpec | undefined {
@@ -83,6 +87,11 @@ export class ContainerSource implements Source {
     return [...new Set([...sorted, ...this.ownBindings()].map(({ id }) => id))];
   }
 
+  /** Has the container itself something bound to it? */
+  binds(identifier: Identifier): boolean {
+    return this.#service.getNonParentBindings(identifier) !== undefined;
+  }
+
   owns(binding: BindingLike): boolean {
     for (const own of this.#service.getNonParentBindings(binding.serviceIdentifier) ?? [])
       if (own === binding) return true;
@@ -95,15 +104,24 @@ export class ContainerSource implements Source {
 
   #survey(): Survey {
     const declared = new DeclaredOption(this.#options.dependsOn);
-    const graph = walkBindings(this.#service, this.ownBindings(), {
+    const own = this.ownBindings();
+    const aliases = own.filter((binding) => binding.type === 'ServiceRedirection');
+    const graph = walkBindings(this.#service, own, {
       aliasesAreAncestors: this.#aliasesAreAncestors,
       extraDependencies: (binding) => [...declaredBy(binding), ...declared.of(binding)],
       stopAt: (binding, foreign) => foreign && binding.scope === 'Singleton',
     });
     this.#nodes = graph.nodes;
     this.#labels.keep(graph.nodes);
-    const { isHidden, ownerOf } = this.#options;
-    return new Survey(graph, { labels: this.#labels, isHidden, ownerOf, extraWarnings: declared.unused() });
+    const { isHidden, ownerOf, strict } = this.#options;
+    return new Survey(graph, {
+      labels: this.#labels,
+      isHidden,
+      ownerOf,
+      strict,
+      aliases,
+      extraWarnings: declared.unused(),
+    });
   }
 
   /**
@@ -121,8 +139,10 @@ export class ContainerSource implements Source {
   #nearestAbove(node: BindingNode): BindingNode {
     const above = new Set([node]);
     for (const at of above) {
-      if (!at.contextual && at.binding.scope === 'Singleton') return at;
-      for (const user of this.#nodes.values()) if (user.dependencies.has(at.id)) above.add(user);
+      const users = [...this.#nodes.values()].filter(({ dependencies }) => dependencies.has(at.id));
+      // At the top nobody asks, whatever the predicates below looked for.
+      if (at.binding.scope === 'Singleton' && (!at.contextual || users.length === 0)) return at;
+      for (const user of users) above.add(user);
     }
     return node;
   }

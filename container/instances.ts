@@ -2,16 +2,20 @@
 
 import {
   type BindingLike,
-  type BindingServiceLike,
   type CacheLike,
   type ClassLike,
   type ConstraintsLike,
+  classMetadata,
   isThenable,
+  type PluginContextLike,
   type ResolverLike,
   type TargetBindingLike,
 } from './inversify.ts';
 
 const PRIVATE_NAME = 'inversify-lifecycle:binding#';
+/** What of a plugin's context is needed here. */
+export type InstanceContext = Pick<PluginContextLike, 'activationService' | 'bindingService'>;
+
 const EMPTY: CacheLike = { isRight: false, value: undefined };
 
 /**
@@ -23,12 +27,12 @@ const EMPTY: CacheLike = { isRight: false, value: undefined };
  */
 export class Instances {
   readonly #container: ResolverLike;
-  readonly #bindingService: () => BindingServiceLike;
+  readonly #context: InstanceContext;
 
-  /** @param bindingService asked each time, since `restore` swaps it */
-  constructor(container: ResolverLike, bindingService: () => BindingServiceLike) {
+  /** @param context its services are asked for each time, since `restore` swaps them */
+  constructor(container: ResolverLike, context: InstanceContext) {
     this.#container = container;
-    this.#bindingService = bindingService;
+    this.#context = context;
   }
 
   /**
@@ -36,20 +40,31 @@ export class Instances {
    * rejection the next call makes it anew.
    *
    * @param plain `getAsync(identifier)` gives this binding and no other (`BindingNode.plain`)
+   * @param needs all bindings that it is made with; where they are there, and nothing else of it can be asynchronous, it
+   *   is made at once
    */
-  get(binding: TargetBindingLike, plain: boolean): unknown {
+  get(binding: TargetBindingLike, plain: boolean, needs?: readonly TargetBindingLike[]): unknown {
     const { cache } = binding;
     if (isThenableConstant(binding)) return binding.value;
-    if (cache.isRight && !isThenable(cache.value)) return cache.value;
+    if (isThere(binding)) return cache.value;
+    if (plain && needs?.every(isThere) && !this.#mayBeAsync(binding))
+      return this.#container.get(binding.serviceIdentifier);
     const pending = plain ? this.#container.getAsync(binding.serviceIdentifier) : this.#getByName(binding);
     forgetOnRejection(binding);
     return pending;
   }
 
+  /** Whether making it may take longer than a call: `get` would then fail, with all its side effects under way. */
+  #mayBeAsync(binding: TargetBindingLike): boolean {
+    if (binding.type !== 'Instance' || binding.onActivation !== undefined) return true;
+    if (classMetadata(binding.implementationType).lifecycle.postConstructMethodNames.size > 0) return true;
+    return this.#context.activationService.get(binding.serviceIdentifier) !== undefined;
+  }
+
   /** Gives every binding of the identifier a name of its own, besides what it answers to, and asks for that name. */
   #getByName(binding: TargetBindingLike): Promise<unknown> {
     const { serviceIdentifier } = binding;
-    for (const sibling of this.#bindingService().get(serviceIdentifier) ?? []) answerToPrivateName(sibling);
+    for (const sibling of this.#context.bindingService.get(serviceIdentifier) ?? []) answerToPrivateName(sibling);
     answerToPrivateName(binding);
     return this.#container.getAsync(serviceIdentifier, { name: privateName(binding) });
   }
@@ -62,6 +77,10 @@ export class Instances {
 export function hasThen(Class: ClassLike): boolean {
   const prototype: unknown = Class.prototype;
   return typeof prototype === 'object' && prototype !== null && 'then' in prototype;
+}
+
+function isThere({ cache }: TargetBindingLike): boolean {
+  return cache.isRight && !isThenable(cache.value);
 }
 
 /** A query builder, say: `getAsync` would run it. */

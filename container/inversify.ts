@@ -49,6 +49,8 @@ interface BaseBindingLike {
 interface ScopedBindingLike extends BaseBindingLike {
   cache: CacheLike;
   readonly scope: ScopeLike;
+  /** Of the binding alone (`bind(...).to(...).onActivation(...)`). */
+  readonly onActivation: unknown;
 }
 
 /** `to`, `toSelf` and autobind (core `InstanceBinding`). */
@@ -114,6 +116,7 @@ export interface LazyIdentifierLike {
 
 /** What decorators wrote about a class (core `ClassMetadata`). */
 export interface ClassMetadataLike {
+  readonly lifecycle: { readonly postConstructMethodNames: ReadonlySet<string | symbol> };
   readonly constructorArguments: readonly ElementLike[];
   readonly properties: ReadonlyMap<string | symbol, ElementLike>;
 }
@@ -153,8 +156,14 @@ export interface DeactivationServiceLike {
   add(handler: (instance: unknown) => unknown, relation: { readonly serviceId: Identifier }): void;
 }
 
+/** What runs when an instance was made (core `ActivationsService`), this container's and its parents'. */
+export interface ActivationServiceLike {
+  get(identifier: Identifier): Iterable<unknown> | undefined;
+}
+
 /** What a plugin is given (plugin `PluginContext`); all four are getters over what the container uses now. */
 export interface PluginContextLike {
+  readonly activationService: ActivationServiceLike;
   readonly bindingService: BindingServiceLike;
   readonly deactivationService: DeactivationServiceLike;
   readonly planResultCacheService: PlanResultCacheServiceLike;
@@ -167,6 +176,7 @@ export interface PluginApiLike {
 
 /** What a container resolves with (container `Container`). */
 export interface ResolverLike {
+  get(identifier: Identifier): unknown;
   getAsync(identifier: Identifier, options?: { readonly name: string }): Promise<unknown>;
 }
 
@@ -180,7 +190,11 @@ export function aliasesAreAncestors(container: object): boolean {
 }
 
 const METADATA = '@inversifyjs/core/classMetadataReflectKey';
-const NO_METADATA: ClassMetadataLike = { constructorArguments: [], properties: new Map() };
+const NO_METADATA: ClassMetadataLike = {
+  constructorArguments: [],
+  properties: new Map(),
+  lifecycle: { postConstructMethodNames: new Set() },
+};
 
 /** The metadata of a class itself, not of its base; that of a class without any is empty (core `getClassMetadata`). */
 export function classMetadata(Class: ClassLike): ClassMetadataLike {

@@ -47,6 +47,12 @@ export function parentWithoutPlugin(label: string): GraphIssue {
   return { code: 'PARENT_WITHOUT_PLUGIN', message, nodes: [label] };
 }
 
+/** An object that holds one whose binding is gone. */
+export function staleDependency(label: string, dependency: string): GraphIssue {
+  const message = `${label} was made before the present ${dependency} was bound and keeps the former one; bind ${label} anew as well, so that it is made with the new one`;
+  return { code: 'STALE_DEPENDENCY', message, nodes: [label, dependency] };
+}
+
 /** An object whose life is over. */
 export function disposedService(label: string): GraphIssue {
   const message = `${label} was disposed of when it stopped, and a disposed object cannot start again; give its class onStart and onStop, or unbind and bind it anew`;

@@ -2,13 +2,18 @@
 export class Labels {
   readonly #byId = new Map<number, string>();
   readonly #taken = new Set<string>();
+  /** Where the search for a free number begins. */
+  readonly #next = new Map<string, number>();
 
   /** The label of a binding, which would like to be called `wanted`: `Db`, or `Db#2` where another one is called so. */
   of(id: number, wanted: string): string {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
     let label = wanted;
-    for (let count = 2; this.#taken.has(label); count++) label = `${wanted}#${count}`;
+    for (let count = this.#next.get(wanted) ?? 2; this.#taken.has(label); count++) {
+      label = `${wanted}#${count}`;
+      this.#next.set(wanted, count + 1);
+    }
     this.#byId.set(id, label);
     this.#taken.add(label);
     return label;
@@ -20,6 +25,7 @@ export class Labels {
       if (ids.has(id)) continue;
       this.#byId.delete(id);
       this.#taken.delete(label);
+      this.#next.clear();
     }
   }
 }

@@ -74,19 +74,23 @@ export class LifecyclePlugin {
     const { dependsOn = [], ...options } = (this.constructor as typeof LifecyclePlugin).options;
     const source = new ContainerSource(container, this.#context, {
       dependsOn: checkDependsOn(dependsOn),
+      strict: options.strict === true,
       isHidden: (binding) => binding.serviceIdentifier === Lifecycle,
       ownerOf,
     });
     const lifecycle = new Lifecycle(source, options);
     enrol(container, lifecycle, source);
-    container.bind(Lifecycle).toConstantValue(lifecycle);
+    const offer = (): void => {
+      if (!source.binds(Lifecycle)) container.bind(Lifecycle).toConstantValue(lifecycle);
+    };
+    offer();
     api.define('startAll', (given?: StartOptions) => lifecycle.startAll(given));
     api.define('stopAll', (given?: StopOptions) => lifecycle.stopAll(given));
     api.define('restart', (ref: Ref) => lifecycle.restart(ref));
     api.define('graph', () => source.picture(lifecycle));
     api.define(Symbol.asyncDispose, () => disposeContainer(container, source, lifecycle));
     guardWaysOut(container, source, lifecycle);
-    watchBindings(this.#context, source, lifecycle);
+    watchBindings(this.#context, source, lifecycle, offer);
   }
 }
 

@@ -3,12 +3,28 @@
 import { findCycles } from '../src/graph/cycles.ts';
 import { cycleIssue } from '../src/graph/graph-error.ts';
 import type { GraphIssue } from '../src/graph/model.ts';
+import { disposed } from '../src/lifecycle/instance.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { ServiceSpec } from '../src/spec.ts';
-import type { BindingGraph, BindingNode } from './binding-graph.ts';
-import { specOfInstance, wordsOf } from './class-words.ts';
-import { type BindingLike, type ClassLike, isThenable, type TargetBindingLike } from './inversify.ts';
-import { issueOfProblem, parentWithoutPlugin, requestCaptured, unmanagedScope } from './issues.ts';
+import type { BindingDependency, BindingGraph, BindingNode } from './binding-graph.ts';
+import { wordsOf, wordsOfValue } from './class-words.ts';
+import { DECLARED } from './declared.ts';
+import {
+  type BindingLike,
+  type ClassLike,
+  type Identifier,
+  isThenable,
+  type RedirectionBindingLike,
+  type TargetBindingLike,
+} from './inversify.ts';
+import {
+  disposedService,
+  issueOfProblem,
+  parentWithoutPlugin,
+  requestCaptured,
+  staleDependency,
+  unmanagedScope,
+} from './issues.ts';
 import type { Labels } from './labels.ts';
 
 /** One binding as the lifecycle sees it. */
@@ -42,9 +58,18 @@ export interface SurveyOptions {
   readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
   /** Bindings of the package itself, which nobody wants to see. */
   readonly isHidden: (binding: BindingLike) => boolean;
+  /** The container's own aliases: what they lead to goes by their names too. */
+  readonly aliases: readonly RedirectionBindingLike[];
+  /** Warnings are errors. */
+  readonly strict: boolean;
   /** Warnings that concern no binding. */
   readonly extraWarnings: readonly GraphIssue[];
 }
+
+/** Those of whose objects it is known what was injected. */
+const INJECTED: ReadonlySet<string> = new Set<TargetBindingLike['type']>(['Instance', 'ResolvedValue']);
+/** Those whose objects the container makes. */
+const MADE: ReadonlySet<string> = new Set<TargetBindingLike['type']>(['Instance', 'ResolvedValue', 'DynamicValue']);
 
 interface Draft extends SurveyNode {
   readonly dependencies: SurveyNode[];
@@ -55,18 +80,33 @@ export class Survey {
   /** All nodes, dependencies first; those on a cycle or behind one are missing. */
   readonly order: SurveyNode[] = [];
   readonly #findings: Finding[] = [];
+  /** By what they stand for. */
+  readonly #aliases = new Map<Identifier, Identifier[]>();
   readonly #options: SurveyOptions;
 
   constructor(graph: BindingGraph, options: SurveyOptions) {
     this.#options = options;
+    for (const { serviceIdentifier, targetServiceIdentifier: target } of options.aliases) {
+      this.#aliases.set(target, [...(this.#aliases.get(target) ?? []), serviceIdentifier]);
+    }
     for (const node of graph.nodes.values()) if (!options.isHidden(node.binding)) this.#add(node);
     for (const draft of this.nodes.values() as Iterable<Draft>) this.#connect(draft);
+    if ([...this.nodes.values()].some(({ binding }) => binding.scope === 'Request')) this.#findCaptured();
     for (const problem of graph.problems) {
+      // An alias is no node: what is wrong with one that nobody asks for concerns nobody that starts.
       const at = this.nodes.get(problem.node);
-      if (at !== undefined) this.#find(issueOfProblem(problem, at.label), [at], true);
+      this.#find(issueOfProblem(problem, at?.label ?? problem.label), at === undefined ? [] : [at], true);
     }
     for (const issue of options.extraWarnings) this.#find(issue, [], false);
     this.#sort();
+  }
+
+  /** What a node is bound as, and the aliases that lead there. */
+  identifiersOf({ binding }: SurveyNode): readonly Identifier[] {
+    if (this.#aliases.size === 0) return [binding.serviceIdentifier];
+    const identifiers = new Set([binding.serviceIdentifier]);
+    for (const each of identifiers) for (const alias of this.#aliases.get(each) ?? []) identifiers.add(alias);
+    return [...identifiers];
   }
 
   /** What is started when nothing else is said: singleton classes, constants and objects that exist, with hooks. */
@@ -86,7 +126,7 @@ export class Survey {
     const errors: GraphIssue[] = [];
     const warnings: GraphIssue[] = [];
     for (const { issue, nodes, grave } of this.#findings) {
-      const counts = grave && nodes.some((node) => closure.has(node));
+      const counts = this.#options.strict || (grave && nodes.some((node) => closure.has(node)));
       (counts ? errors : warnings).push(issue);
     }
     return { errors, warnings };
@@ -95,26 +135,23 @@ export class Survey {
   #add(node: BindingNode): void {
     const { binding, id, foreign } = node;
     const owner = foreign && binding.scope === 'Singleton' ? this.#options.ownerOf(binding) : undefined;
-    const words = binding.type === 'Instance' ? wordsOf(binding.implementationType) : undefined;
-    const instance = instanceOf(binding);
-    const spec = words === undefined ? specOfValue(instance) : (words.spec ?? specOfValue(instance));
-    const label = this.#options.labels.of(id, spec?.name ?? words?.name ?? node.label);
+    const isClass = binding.type === 'Instance';
+    const words = isClass ? wordsOf(binding.implementationType) : wordsOfValue(instanceOf(binding));
+    const spec = words.spec ?? (isClass ? wordsOfValue(instanceOf(binding)).spec : undefined);
+    const label = this.#options.labels.of(id, words.name ?? node.label);
     const single = binding.scope === 'Singleton' && binding.type !== 'Factory' && binding.type !== 'Provider';
     const lives =
       single && (binding.type !== 'ConstantValue' || spec !== undefined) && (!foreign || owner !== undefined);
     const draft: Draft = { id, binding, label, spec, lives, owner, node, dependencies: [] };
     this.nodes.set(id, draft);
+    for (const { code, message, grave } of words.faults) this.#find({ code, message, nodes: [label] }, [draft], grave);
     this.#check(draft);
   }
 
-  /** The faults that one binding has by itself. */
+  /** The faults that one binding has where it is bound. */
   #check(draft: Draft): void {
-    const { binding, label, spec, node, owner } = draft;
-    if (binding.type === 'Instance') {
-      for (const { code, message, grave } of wordsOf(binding.implementationType).faults) {
-        this.#find({ code, message, nodes: [label] }, [draft], grave);
-      }
-    }
+    const { binding, label, spec, node, owner, lives } = draft;
+    if (lives && !node.foreign && disposed(instanceOf(binding))) this.#find(disposedService(label), [draft], true);
     if (spec === undefined) return;
     if (binding.scope !== 'Singleton') this.#find(unmanagedScope(label, spec.hooks, binding.scope), [draft], true);
     else if (node.foreign && owner === undefined) this.#find(parentWithoutPlugin(label), [draft], false);
@@ -125,22 +162,37 @@ export class Survey {
       const dependency = this.nodes.get(id);
       if (dependency !== undefined) draft.dependencies.push(dependency);
     }
-    if (draft.binding.scope !== 'Singleton') return;
-    const captured = this.#passedThrough(draft).find(({ binding }) => binding.scope === 'Request');
-    if (captured !== undefined) this.#find(requestCaptured(draft.label, captured.label), [draft, captured], false);
+    this.#checkStale(draft);
+  }
+
+  /** What is injected is there before what it is injected into, unless it was bound later. */
+  #checkStale({ binding, node, label, dependencies }: Draft): void {
+    if (!binding.cache.isRight || node.foreign || node.contextual || !INJECTED.has(binding.type)) return;
+    for (const dependency of dependencies) {
+      const { optional, multiple, via } = node.dependencies.get(dependency.id) as BindingDependency;
+      if (optional || multiple || via.includes(DECLARED) || dependency.node.foreign) continue;
+      if (dependency.binding.cache.isRight || dependency.binding.scope !== 'Singleton') continue;
+      if (!MADE.has(dependency.binding.type)) continue;
+      const issue = staleDependency(label, dependency.label);
+      this.#find(issue, [], false);
+    }
+  }
+
+  #findCaptured(): void {
+    for (const node of this.nodes.values()) {
+      if (node.binding.scope !== 'Singleton') continue;
+      // One with hooks has a fault of its own.
+      const captured = this.#passedThrough(node).find(
+        ({ binding, spec }) => binding.scope === 'Request' && spec === undefined,
+      );
+      if (captured !== undefined) this.#find(requestCaptured(node.label, captured.label), [node, captured], false);
+    }
   }
 
   /** What a node needs that is made anew for it, directly or through such. */
-  #passedThrough(draft: Draft): SurveyNode[] {
-    const found = new Set<SurveyNode>();
-    const add = (node: SurveyNode): void => {
-      for (const id of node.node.dependencies.keys()) {
-        const dependency = this.nodes.get(id);
-        if (dependency !== undefined && dependency.binding.scope !== 'Singleton') found.add(dependency);
-      }
-    };
-    add(draft);
-    for (const node of found) add(node);
+  #passedThrough({ dependencies }: SurveyNode): SurveyNode[] {
+    const found = new Set(dependencies.filter(isMadeAnew));
+    for (const node of found) for (const further of node.dependencies) if (isMadeAnew(further)) found.add(further);
     return [...found];
   }
 
@@ -177,6 +229,10 @@ export class Survey {
   }
 }
 
+function isMadeAnew({ binding }: SurveyNode): boolean {
+  return binding.scope !== 'Singleton';
+}
+
 /** The object of a binding, where the container has it already. */
 export function instanceOf(binding: TargetBindingLike): unknown {
   if (binding.cache.isRight) return isThenable(binding.cache.value) ? undefined : binding.cache.value;
@@ -186,8 +242,4 @@ export function instanceOf(binding: TargetBindingLike): unknown {
 /** The class behind a binding. */
 export function implementationOf(binding: TargetBindingLike): ClassLike | undefined {
   return binding.type === 'Instance' ? binding.implementationType : undefined;
-}
-
-function specOfValue(value: unknown): ServiceSpec | undefined {
-  return typeof value === 'object' && value !== null ? specOfInstance(value) : undefined;
 }

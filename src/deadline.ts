@@ -12,7 +12,7 @@ export class Deadline {
   #at: number;
   #cancel: (() => void) | undefined;
   #controller: AbortController | undefined;
-  readonly #waiting = new Set<() => void>();
+  #waiting: Set<() => void> | undefined;
 
   /** @param at the instant, in the clock's `now()`; may be `Infinity` */
   constructor(clock: Clock, at: number) {
@@ -67,11 +67,12 @@ export class Deadline {
 
   /** Calls the function when the time is up. @returns its undo */
   onExpiry(expire: () => void): () => void {
-    this.#waiting.add(expire);
+    const waiting = (this.#waiting ??= new Set());
+    waiting.add(expire);
     this.#arm();
     return () => {
-      this.#waiting.delete(expire);
-      if (this.#waiting.size === 0 && this.#controller === undefined) this.close();
+      waiting.delete(expire);
+      if (waiting.size === 0 && this.#controller === undefined) this.close();
     };
   }
 
@@ -88,8 +89,9 @@ export class Deadline {
 
   #expire(): void {
     this.#cancel = undefined;
-    for (const expire of this.#waiting) expire();
-    this.#waiting.clear();
+    const waiting = [...(this.#waiting ?? [])];
+    this.#waiting?.clear();
+    for (const expire of waiting) expire();
     this.#controller?.abort(this.#timeout());
   }
 

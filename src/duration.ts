@@ -27,10 +27,13 @@ export function milliseconds(value: Duration, what: string): number {
 
 /** A duration as a person reads it: `950 ms`, `1.2 s`, `2 m 5 s`. */
 export function humanize(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms * 10) / 10} ms`.replace('.0 ', ' ');
-  if (ms < 60_000) return `${Math.round(ms / 100) / 10} s`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = Math.round((ms % 60_000) / 1_000);
+  const tenths = Math.round(ms * 10) / 10;
+  if (tenths < 1_000) return `${tenths} ms`;
+  const short = Math.round(ms / 100) / 10;
+  if (short < 60) return `${short} s`;
+  const total = Math.round(ms / 1_000);
+  const minutes = Math.floor(total / 60);
+  const seconds = total % 60;
   return seconds === 0 ? `${minutes} m` : `${minutes} m ${seconds} s`;
 }
 

@@ -98,7 +98,11 @@ export class OptionError extends LifecycleError {
   }
 }
 
-/** The text of anything that can be thrown. */
+/** The text of anything that can be thrown; not everything can be turned into one. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return 'something that has no text';
+  }
 }

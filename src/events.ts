@@ -1,3 +1,4 @@
+import { messageOf } from './errors.ts';
 import type { GraphIssue } from './graph/model.ts';
 import type { StateName } from './lifecycle/state.ts';
 import type { HookName } from './spec.ts';
@@ -112,7 +113,7 @@ export type LifecycleListener = (event: LifecycleEvent) => void;
 
 type Facts<E> = E extends EventBase ? Omit<E, 'id' | 'parent' | 'at'> : never;
 
-type Kind = LifecycleEvent['kind'];
+export type Kind = LifecycleEvent['kind'];
 
 interface Subscription {
   readonly listener: LifecycleListener;
@@ -146,16 +147,22 @@ export class Events {
 
   /** @returns the event's id, to be the `parent` of what it causes */
   emit(facts: Facts<LifecycleEvent>, parent?: number): number {
-    const id = ++this.#last;
-    if (!this.#isWanted(facts.kind)) return id;
+    const id = this.pass();
+    if (!this.wants(facts.kind)) return id;
     this.#queue.push({ ...facts, id, parent, at: this.#date() } as LifecycleEvent);
     if (!this.#delivering) this.#deliver();
     return id;
   }
 
-  #isWanted(kind: Kind): boolean {
+  /** Whether anybody listens to this kind; where nobody does, `pass` stands for the event. */
+  wants(kind: Kind): boolean {
     for (const { wants } of this.#subscriptions) if (wants(kind)) return true;
     return false;
+  }
+
+  /** Counts an event that nobody wants to hear of. @returns the id that it would have had */
+  pass(): number {
+    return ++this.#last;
   }
 
   #deliver(): void {
@@ -177,7 +184,7 @@ export class Events {
 
   #report(thrown: unknown, event: LifecycleEvent): void {
     if (event.kind === 'listener:failed') return;
-    const error = thrown instanceof Error ? thrown : new Error(`a listener threw ${String(thrown)}`);
+    const error = thrown instanceof Error ? thrown : new Error(`a listener threw ${messageOf(thrown)}`);
     this.emit({ kind: 'listener:failed', error }, event.id);
   }
 }

@@ -39,7 +39,7 @@ export function resolveRef<T extends RefTarget>(ref: Ref, targets: Iterable<T>, 
     one(
       ref,
       what,
-      all.filter((target) => target.implementation === ref),
+      all.filter((target) => isObject(ref) && target.implementation === ref),
     ) ??
     one(
       ref,
@@ -80,7 +80,8 @@ function isObject(value: unknown): boolean {
 function hint(text: string, labels: readonly string[]): string {
   const near = didYouMean(text, labels);
   if (near !== undefined) return ` Did you mean ${near}?`;
-  if (labels.length === 0) return ' Nothing is bound that could be named.';
+  if (labels.length === 0)
+    return ' Nothing has that name yet: nothing is bound, or startAll() was not called; services are known from the first start on.';
   const shown = labels.slice(0, 10);
   return ` Known: ${shown.join(', ')}${labels.length > shown.length ? `, and ${labels.length - shown.length} more` : ''}.`;
 }

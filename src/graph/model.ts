@@ -63,5 +63,6 @@ export type GraphIssueCode =
   | 'NEAR_MISS'
   | 'PARENT_WITHOUT_PLUGIN'
   | 'REQUEST_CAPTURED'
+  | 'STALE_DEPENDENCY'
   | 'THENABLE'
   | 'UNMANAGED_SCOPE';

@@ -1,5 +1,5 @@
 import { sleep } from '../clock.ts';
-import { Deadline } from '../deadline.ts';
+import type { Deadline } from '../deadline.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { LifecycleError, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -47,24 +47,29 @@ export interface ServiceContext {
   crash(error: unknown): void;
 }
 
+/** The start or stop that a hook is called by. */
+interface Caller {
+  readonly unit: Unit;
+  readonly deadline: Deadline;
+  /** How far `extend` can move the deadline, on the clock's `now()`. */
+  readonly latest: number;
+}
+
 /** The context of one hook call. */
 export class HookContext implements ServiceContext {
-  readonly #unit: Unit;
+  readonly #caller: Caller;
   readonly #life: Life;
-  readonly #limit: Deadline;
-  readonly #latest: () => number;
   readonly #ended: LifeEnded | undefined;
 
-  /**
-   * @param latest how far `extend` can move the limit
-   * @param ended given to the hooks of a stop
-   */
-  constructor(unit: Unit, life: Life, limit: Deadline, latest: () => number, ended?: LifeEnded) {
-    this.#unit = unit;
+  /** @param ended why the life ended, in stop hooks */
+  constructor(caller: Caller, life: Life, ended?: LifeEnded) {
+    this.#caller = caller;
     this.#life = life;
-    this.#limit = limit;
-    this.#latest = latest;
     this.#ended = ended;
+  }
+
+  get #unit(): Unit {
+    return this.#caller.unit;
   }
 
   get name(): string {
@@ -77,7 +82,7 @@ export class HookContext implements ServiceContext {
   }
 
   get signal(): AbortSignal {
-    return this.#ended === undefined ? this.#life.signal : this.#limit.signal;
+    return this.#ended === undefined ? this.#life.signal : this.#caller.deadline.signal;
   }
 
   get reason(): unknown {
@@ -85,7 +90,7 @@ export class HookContext implements ServiceContext {
   }
 
   get deadline(): number {
-    return this.#limit.date;
+    return this.#caller.deadline.date;
   }
 
   get state(): StateName {
@@ -101,7 +106,7 @@ export class HookContext implements ServiceContext {
   get extend(): ServiceContext['extend'] {
     return (duration) => {
       const wanted = this.#unit.host.clock.now() + milliseconds(duration, 'extend()');
-      if (wanted > this.#limit.at) this.#limit.moveTo(Math.min(wanted, this.#latest()));
+      if (wanted > this.#caller.deadline.at) this.#caller.deadline.moveTo(Math.min(wanted, this.#caller.latest));
     };
   }
 
@@ -133,8 +138,7 @@ export class HookContext implements ServiceContext {
     return (run, options) => {
       if (typeof run !== 'function') throw new OptionError(`spawn() expects a function, got ${String(run)}`);
       if (this.#life.aborted) throw this.#tooLate('spawn()');
-      const unbounded = new Deadline(this.#unit.host.clock, Number.POSITIVE_INFINITY);
-      return new Task(this.#unit, this.#life, options?.name ?? (run.name || 'spawned'), run, unbounded);
+      return new Task(this.#unit, this.#life, options?.name ?? (run.name || 'spawned'), run);
     };
   }
 
@@ -144,7 +148,7 @@ export class HookContext implements ServiceContext {
 
   #add(dispose: () => unknown, call: string): void {
     if (this.#life.over) throw this.#tooLate(call);
-    this.#life.disposers.push({ dispose });
+    this.#life.addDisposer({ dispose });
   }
 
   #tooLate(call: string): LifecycleError {

@@ -1,5 +1,5 @@
 import { humanize } from '../duration.ts';
-import type { Events, LifecycleEvent } from '../events.ts';
+import type { Events, Kind, LifecycleEvent } from '../events.ts';
 import type { Logger, LogLevel } from '../log.ts';
 
 /** One line of the log. */
@@ -9,21 +9,24 @@ interface Line {
   readonly text: string;
 }
 
-type Kind = LifecycleEvent['kind'];
-
 /** The log as a reader of the events. @returns the undo */
 export function logEvents(events: Events, logger: Logger): () => void {
-  const wants = (kind: Kind): boolean => !isRoutine(kind) || (logger.isLevelEnabled?.('debug') ?? true);
+  const wants = (kind: Kind): boolean => NOTABLE.has(kind) || (logger.isLevelEnabled?.('debug') ?? true);
   return events.on((event) => {
     const line = lineOf(event);
     if (line !== undefined) logger[line.level](line.fields, line.text);
   }, wants);
 }
 
-/** What happens all the time: a debug line, or none. */
-function isRoutine(kind: Kind): boolean {
-  return kind.startsWith('service:') || kind.startsWith('app:') || kind === 'step:done';
-}
+/** What is more than a debug line. */
+const NOTABLE: ReadonlySet<Kind> = new Set([
+  'step:slow',
+  'step:abandoned',
+  'step:failed',
+  'incident',
+  'graph:warning',
+  'listener:failed',
+]);
 
 /** Steps whose failure reaches the caller of `startAll`. */
 const STARTING: ReadonlySet<string> = new Set(['create', 'onFirstStart', 'onStart', 'onRestart', 'onStarted']);

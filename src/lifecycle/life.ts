@@ -24,6 +24,10 @@ export interface LifeTask {
   finishedBy(deadline: Deadline): Promise<boolean>;
 }
 
+/* Most lives never have any: these stand for none. */
+const NO_DISPOSERS: Disposer[] = [];
+const NO_TASKS: Set<LifeTask> = new Set();
+
 /** One start-to-stop of one service: its signal, its tasks, its disposers. A restart is a new life. */
 export class Life {
   /** Whether start hooks were called. Without that there is nothing to shut down. */
@@ -32,10 +36,37 @@ export class Life {
   complete = false;
   /** Whether all of it is over; what a late callback asks for then is refused. */
   over = false;
-  readonly disposers: Disposer[] = [];
-  readonly tasks = new Set<LifeTask>();
+  #disposers: Disposer[] = NO_DISPOSERS;
+  #tasks: Set<LifeTask> = NO_TASKS;
   #controller: AbortController | undefined;
   #ended: LifeEnded | undefined;
+
+  get tasks(): ReadonlySet<LifeTask> {
+    return this.#tasks;
+  }
+
+  addTask(task: LifeTask): void {
+    if (this.#tasks === NO_TASKS) this.#tasks = new Set();
+    this.#tasks.add(task);
+  }
+
+  removeTask(task: LifeTask): void {
+    this.#tasks.delete(task);
+  }
+
+  get hasDisposers(): boolean {
+    return this.#disposers.length > 0;
+  }
+
+  addDisposer(disposer: Disposer): void {
+    if (this.#disposers === NO_DISPOSERS) this.#disposers = [];
+    this.#disposers.push(disposer);
+  }
+
+  /** The last one that is left. */
+  takeDisposer(): Disposer | undefined {
+    return this.#disposers.pop();
+  }
 
   /** Aborts when the start is aborted or the stop begins. Made on first use. */
   get signal(): AbortSignal {

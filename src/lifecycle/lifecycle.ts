@@ -213,7 +213,8 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** @internal Forgets units that are down and whose nodes do not exist any more. */
   prune(exists: (key: NodeKey) => boolean): void {
-    this.#graph.prune(exists);
+    // A start or a stop under way counts the edges; the next start prunes.
+    if (this.#starting === undefined && this.#stopping === undefined) this.#graph.prune(exists);
   }
 
   // What units ask of their host.
@@ -249,6 +250,8 @@ export class Lifecycle implements Host, NodeOwner {
     }
     if (at === 'running') {
       unit.move({ at: 'crashed', since: this.clock.now(), error });
+      // What is on its way up may need it.
+      walk?.abort(error);
       if (this.#stopping === undefined) this.#incidents.push({ unit, error, cause: unit.lastEvent });
       else this.#stopping.walk.errors.push(error);
     } else if (at === 'stopping') unit.stop?.errors.push(error);
@@ -263,6 +266,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** @internal */
   subside(reason: unknown): void {
+    this.#letGoOfParents();
     const down = [...this.#graph.units].every((unit) => !unit.up);
     if (!down || this.#app.at !== 'running' || this.#starting !== undefined) return;
     this.#move({ at: 'stopping', since: this.clock.now(), reason });
@@ -297,6 +301,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @throws GraphError */
   #plan(selection: Selection | undefined): Blueprint {
     const blueprint = this.#source.blueprint(selection);
+    if (blueprint.exists !== undefined) this.prune(blueprint.exists);
     for (const issue of blueprint.warnings) this.events.emit({ kind: 'graph:warning', issue });
     const errors = this.#strict ? [...blueprint.errors, ...blueprint.warnings] : blueprint.errors;
     if (errors.length > 0) throw new GraphError(errors);
@@ -438,6 +443,7 @@ export class Lifecycle implements Host, NodeOwner {
   async #followStop(walk: StopWalk, reason: StopReason, endsLife: boolean, crash?: CrashError): Promise<StopReport> {
     await walk.run();
     for (const host of hostsOf(walk.units)) if (host !== this) host.subside(reason);
+    this.#letGoOfParents();
     const report = new StopReport(walk.beganAt, walk.times, walk.errors);
     this.#stopping = undefined;
     const since = this.clock.now();
@@ -458,7 +464,14 @@ export class Lifecycle implements Host, NodeOwner {
     this.#partialStops.delete(over.promise);
     over.resolve();
     for (const host of hostsOf(units)) if (host !== this) host.subside(reason);
+    this.#letGoOfParents();
     return walk;
+  }
+
+  /** A parent container must not keep what its children had, once that is down. The next start links them anew. */
+  #letGoOfParents(): void {
+    const walk = this.#starting?.walk;
+    this.#graph.letGoOfOthers((unit) => walk?.aborted === false && walk.units.has(unit));
   }
 
   /** A start that was to bring up what is being taken away cannot succeed. */

@@ -44,12 +44,11 @@ interface Row {
 
 /** How long everything took and why: what fx and Spring leave to a profiler (see also `systemd-analyze critical-chain`). */
 abstract class WalkReport {
-  /** Milliseconds from the first beginning to the last end. */
-  readonly makespan: number;
-  /** Milliseconds all units took together: what it would have been one after the other. */
-  readonly sum: number;
-  readonly #rows: readonly Row[];
   readonly #beganAt: number;
+  readonly #times: ReadonlyMap<Unit, UnitTimes>;
+  /** Who waited for whom, as it was then. */
+  readonly #waited: ReadonlyMap<Unit, readonly Unit[]>;
+  #allRows: readonly Row[] | undefined;
   #entries: readonly ReportEntry[] | undefined;
 
   protected constructor(
@@ -58,15 +57,24 @@ abstract class WalkReport {
     waitsFor: (unit: Unit) => Iterable<Unit>,
   ) {
     this.#beganAt = beganAt;
-    this.#rows = rowsOf(times, waitsFor);
-    let end = beganAt;
+    this.#times = times;
+    const waited = new Map<Unit, readonly Unit[]>();
+    for (const unit of times.keys()) waited.set(unit, [...waitsFor(unit)]);
+    this.#waited = waited;
+  }
+
+  /** Milliseconds from the first beginning to the last end. */
+  get makespan(): number {
+    let end = this.#beganAt;
+    for (const { endedAt } of this.#times.values()) end = Math.max(end, endedAt);
+    return end - this.#beganAt;
+  }
+
+  /** Milliseconds all units took together: what it would have been one after the other. */
+  get sum(): number {
     let sum = 0;
-    for (const row of this.#rows) {
-      end = Math.max(end, row.beganAt + row.took);
-      sum += row.took;
-    }
-    this.makespan = end - beganAt;
-    this.sum = sum;
+    for (const { beganAt, endedAt } of this.#times.values()) sum += endedAt - beganAt;
+    return sum;
   }
 
   /** In the order they began. */
@@ -118,6 +126,12 @@ abstract class WalkReport {
   }
 
   protected abstract title(): string;
+
+  /** Made when first asked for: most reports are never read. */
+  get #rows(): readonly Row[] {
+    this.#allRows ??= rowsOf(this.#times, this.#waited);
+    return this.#allRows;
+  }
 
   #row(name: string): Row {
     const targets = this.#rows.map((row) => ({
@@ -174,7 +188,7 @@ export class StopReport extends WalkReport {
   }
 }
 
-function rowsOf(times: ReadonlyMap<Unit, UnitTimes>, waitsFor: (unit: Unit) => Iterable<Unit>): Row[] {
+function rowsOf(times: ReadonlyMap<Unit, UnitTimes>, waited: ReadonlyMap<Unit, readonly Unit[]>): Row[] {
   const rows = new Map<Unit, Row>();
   for (const [unit, { beganAt, endedAt, releasedAt }] of times) {
     const kind = unit.spec === undefined ? 'component' : 'service';
@@ -183,7 +197,7 @@ function rowsOf(times: ReadonlyMap<Unit, UnitTimes>, waitsFor: (unit: Unit) => I
     rows.set(unit, { name: unit.label, kind, beganAt, took, released, after: [] });
   }
   for (const [unit, row] of rows) {
-    for (const other of waitsFor(unit)) {
+    for (const other of waited.get(unit) ?? []) {
       const found = rows.get(other);
       if (found !== undefined) row.after.push(found);
     }

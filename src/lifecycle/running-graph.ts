@@ -45,10 +45,21 @@ export class RunningGraph {
    */
   integrate(blueprint: Blueprint, foreign: (node: BlueprintNode) => readonly Unit[]): Unit[] {
     this.#beacons = undefined;
-    const units = new Set<Unit>();
-    for (const node of blueprint.nodes) units.add(this.#unitOf(node));
-    for (const node of blueprint.nodes) this.#connect(node, foreign(node));
-    return [...units];
+    const keys = new Set<NodeKey>();
+    const wanted = new Map<Unit, Set<Unit>>();
+    for (const node of blueprint.nodes) {
+      keys.add(node.key);
+      wanted.set(this.#unitOf(node), new Set());
+    }
+    for (const node of blueprint.nodes) {
+      const unit = this.#units.get(node.key);
+      if (unit !== undefined) for (const other of this.#neededBy(node, foreign(node))) wanted.get(unit)?.add(other);
+    }
+    // What its other keys, which the blueprint does not speak of, need is still needed.
+    const partial = new Set<Unit>();
+    for (const [key, unit] of this.#units) if (!keys.has(key)) partial.add(unit);
+    for (const [unit, needed] of wanted) this.#connect(unit, needed, partial.has(unit));
+    return [...wanted.keys()];
   }
 
   /** The second unit takes over the first one's place and edges. */
@@ -64,7 +75,7 @@ export class RunningGraph {
       into.link(dependency);
     }
     this.#units.set(unit.key, into);
-    into.identifiers = [...new Set([...into.identifiers, ...unit.identifiers])];
+    into.identifiers = withAll(into.identifiers, unit.identifiers);
     unit.life = undefined;
     unit.start = undefined;
     unit.mergedInto = into;
@@ -85,13 +96,25 @@ export class RunningGraph {
     for (const unit of gone) if (!kept.has(unit)) this.#remove(unit);
   }
 
+  /** What is down needs nothing of other hosts any more: their units would keep it, and all its host has, alive. */
+  letGoOfOthers(isWanted: (unit: Unit) => boolean): void {
+    for (const unit of this.units) {
+      if (unit.host !== this.#host || unit.up || unit.state.at === 'restarting' || isWanted(unit)) continue;
+      for (const dependency of [...unit.dependencies]) if (dependency.host !== unit.host) unit.unlink(dependency);
+    }
+    this.#beacons = undefined;
+  }
+
   #unitOf(node: BlueprintNode): Unit {
     const known = this.#units.get(node.key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.identifiers = withAll(known.identifiers, node.identifiers);
+      return known;
+    }
     const holder = holderOf(node.instance);
     if (holder !== undefined && (holder.spec !== undefined || node.spec !== undefined)) {
       this.#units.set(node.key, holder);
-      holder.identifiers = [...new Set([...holder.identifiers, ...node.identifiers])];
+      holder.identifiers = withAll(holder.identifiers, node.identifiers);
       return holder;
     }
     const unit = new Unit(this.#host, node);
@@ -101,15 +124,13 @@ export class RunningGraph {
     return unit;
   }
 
-  #connect(node: BlueprintNode, foreign: readonly Unit[]): void {
-    const unit = this.#units.get(node.key);
-    if (unit === undefined || unit.up || unit.host !== this.#host) return;
-    const wanted = new Set(foreign);
-    for (const key of node.dependencies) {
-      const dependency = this.#units.get(key);
-      if (dependency !== undefined) wanted.add(dependency);
-    }
-    if (unit.key === node.key) for (const old of [...unit.dependencies]) if (!wanted.has(old)) unit.unlink(old);
+  #neededBy(node: BlueprintNode, foreign: readonly Unit[]): Unit[] {
+    return [...foreign, ...node.dependencies.flatMap((key) => this.#units.get(key) ?? [])];
+  }
+
+  #connect(unit: Unit, wanted: ReadonlySet<Unit>, keep: boolean): void {
+    if (unit.up || unit.host !== this.#host) return;
+    if (!keep) for (const old of [...unit.dependencies]) if (!wanted.has(old)) unit.unlink(old);
     for (const dependency of wanted) unit.link(dependency);
   }
 
@@ -120,4 +141,8 @@ export class RunningGraph {
     for (const dependent of [...unit.dependents]) dependent.unlink(unit);
     this.#host.events.emit({ kind: 'service:left', service: unit.label });
   }
+}
+
+function withAll(known: readonly unknown[], more: readonly unknown[]): readonly unknown[] {
+  return more.every((each) => known.includes(each)) ? known : [...new Set([...known, ...more])];
 }

@@ -38,6 +38,8 @@ export interface Blueprint {
   readonly errors: readonly GraphIssue[];
   /** Faults that stop nothing. */
   readonly warnings: readonly GraphIssue[];
+  /** Whether a node is there at all, in this blueprint or not; units of nodes that are gone are forgotten. */
+  readonly exists?: (key: NodeKey) => boolean;
 }
 
 /** What the engine asks of whoever knows the objects: the container, or a test with specs made by hand. */

@@ -5,7 +5,7 @@ import { deferred } from './deferred.ts';
 import { LifeEnded } from './life.ts';
 import { errorOf } from './step.ts';
 import { type Unit, withDependencies } from './unit.ts';
-import { type StartOutcome, UnitStart } from './unit-start.ts';
+import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
 import { UnitStop } from './unit-stop.ts';
 
 /** What went wrong first in a walk, and with whom. */
@@ -42,7 +42,7 @@ export interface StartWalkOptions {
  * The first failure (or `abort`) ends it: the signals of what is on its way abort, and nothing new begins. It is over when
  * nothing is on its way any more; bringing down what had started is the stop's job.
  */
-export class StartWalk {
+export class StartWalk implements StartParty {
   readonly beganAt: number;
   /** All that was to start, in the order it was added. */
   readonly units = new Set<Unit>();
@@ -71,6 +71,10 @@ export class StartWalk {
   constructor(options: StartWalkOptions) {
     this.#options = options;
     this.beganAt = options.clock.now();
+  }
+
+  get latest(): number {
+    return this.#options.latest;
   }
 
   get failure(): StartFailure | undefined {
@@ -180,7 +184,7 @@ export class StartWalk {
   #begin(unit: Unit): void {
     this.#active++;
     this.#open++;
-    const start = new UnitStart(unit, this.#options.latest, () => this.waitingFor(unit));
+    const start = new UnitStart(unit, this);
     this.begun.set(unit, start);
     void run(this.#start(unit, start));
   }
@@ -189,7 +193,6 @@ export class StartWalk {
     const outcome = yield* this.#outcomeOf(unit, start);
     this.#active--;
     yield* this.#conclude(unit, start, outcome);
-    start.deadline.close();
     if (unit.start === start) unit.start = undefined;
     this.#open--;
     start.finish();

@@ -11,14 +11,22 @@ export class HookError extends LifecycleError {}
 /** A hook was not done in time and was left behind. */
 export class HookTimeoutError extends LifecycleError {}
 
-/** One entry into the code of a service. */
-export interface Step {
+/** Who takes the steps of a service: its start, its stop, a task. */
+export interface Actor {
   readonly unit: Unit;
+  /** When the step in hand has to be over. Asked for only where there is something to wait for. */
+  readonly deadline: Deadline;
+  /** Who waits, for the texts of delays. */
+  awaitedBy(): readonly string[];
+}
+
+/** One entry into the code of a service. */
+interface Step {
+  readonly actor: Actor;
   readonly name: StepName;
   /** The name of a spawned task. */
-  readonly task?: string;
-  /** Who waits for it, for the texts of delays. */
-  readonly awaitedBy?: () => readonly string[];
+  readonly task: string | undefined;
+  readonly began: number;
 }
 
 export type Outcome =
@@ -27,40 +35,35 @@ export type Outcome =
   | { readonly kind: 'abandoned'; readonly error: Error };
 
 /**
- * Runs one step, until it settles or its deadline passes; it never throws. A step that returns nothing to wait for is
+ * Takes one step, until it settles or its deadline passes; it never throws. A step that returns nothing to wait for is
  * over when this returns, with no promise in between.
  */
-export function perform(step: Step, run: () => unknown, deadline: Deadline): Outcome | Promise<Outcome> {
-  const { clock } = step.unit.host;
-  const entry: Entry = { unit: step.unit, step: step.name, active: true };
-  const began = clock.now();
+export function perform(actor: Actor, name: StepName, call: () => unknown, task?: string): Outcome | Promise<Outcome> {
+  const { unit } = actor;
+  const step: Step = { actor, name, task, began: unit.host.clock.now() };
+  const entry: Entry = { unit, step: name, active: true };
   let returned: unknown;
   try {
-    returned = enter(entry, run);
-    if (isThenable(returned)) return pending(step, entry, returned, deadline, began);
+    returned = enter(entry, call);
+    if (isThenable(returned)) return pending(step, entry, returned);
   } catch (thrown) {
     entry.active = false;
-    return failed(step, thrown, began);
+    return failed(step, thrown);
   }
   entry.active = false;
-  return done(step, returned, began);
+  return done(step, returned);
 }
 
 /** The deadline passing makes the outcome; what the step comes to later is still reported. */
-function pending(
-  step: Step,
-  entry: Entry,
-  returned: PromiseLike<unknown>,
-  deadline: Deadline,
-  began: number,
-): Promise<Outcome> {
-  const { clock, slowAfter } = step.unit.host;
+function pending(step: Step, entry: Entry, returned: PromiseLike<unknown>): Promise<Outcome> {
+  const { unit, deadline } = step.actor;
+  const { clock, slowAfter } = unit.host;
   return new Promise((resolve) => {
     // A task may run as long as its life: nobody awaits it.
-    const cancelSlow = step.name === 'task' ? () => {} : clock.timer(slowAfter, () => slow(step, began));
+    const cancelSlow = step.name === 'task' ? () => {} : clock.timer(slowAfter, () => slow(step));
     const cancelExpiry = deadline.onExpiry(() => {
       cancelSlow();
-      resolve(abandoned(step, began));
+      resolve(abandoned(step));
     });
     const settle = (outcome: Outcome): void => {
       entry.active = false;
@@ -69,61 +72,68 @@ function pending(
       resolve(outcome);
     };
     Promise.resolve(returned).then(
-      (value) => settle(done(step, value, began)),
-      (thrown: unknown) => settle(failed(step, thrown, began)),
+      (value) => settle(done(step, value)),
+      (thrown: unknown) => settle(failed(step, thrown)),
     );
   });
 }
 
-function done(step: Step, value: unknown, began: number): Outcome {
-  report(step, 'step:done', began);
+function done(step: Step, value: unknown): Outcome {
+  const { events } = step.actor.unit.host;
+  if (events.wants('step:done')) report(step, 'step:done');
+  else events.pass();
   return { kind: 'done', value };
 }
 
-function failed(step: Step, thrown: unknown, began: number): Outcome {
+function failed(step: Step, thrown: unknown): Outcome {
   const title = titleOf(step);
   const message =
     thrown instanceof Error
-      ? `${title} failed: ${thrown.message}`
-      : `${title} threw ${String(thrown)}, which is not an Error; throw new Error(...) to keep the stack`;
-  const data = { service: step.unit.label, step: step.name };
+      ? `${title} failed: ${messageOf(thrown)}`
+      : `${title} threw ${messageOf(thrown)}, which is not an Error; throw new Error(...) to keep the stack`;
+  const data = { service: step.actor.unit.label, step: step.name };
   const error = new HookError('LIFECYCLE_HOOK_FAILED', message, data, { cause: thrown });
-  report(step, 'step:failed', began, error);
+  report(step, 'step:failed', error);
   return { kind: 'failed', error };
 }
 
-function abandoned(step: Step, began: number): Outcome {
-  const took = step.unit.host.clock.now() - began;
-  const awaitedBy = step.awaitedBy?.() ?? [];
+function abandoned(step: Step): Outcome {
+  const took = durationOf(step);
+  const awaitedBy = step.actor.awaitedBy();
   const waiting = awaitedBy.length > 0 ? `; waiting for it: ${awaitedBy.join(', ')}` : '';
   const message = `${titleOf(step)} had not settled after ${humanize(took)} and was left behind${waiting}`;
-  const data = { service: step.unit.label, step: step.name, duration: took, awaitedBy };
+  const data = { service: step.actor.unit.label, step: step.name, duration: took, awaitedBy };
   const error = new HookTimeoutError('LIFECYCLE_HOOK_TIMEOUT', message, data);
-  report(step, 'step:abandoned', began, error);
+  report(step, 'step:abandoned', error);
   return { kind: 'abandoned', error };
 }
 
-function slow(step: Step, began: number): void {
-  const { events, clock } = step.unit.host;
-  const facts = { service: step.unit.label, step: step.name, duration: clock.now() - began };
-  events.emit({ kind: 'step:slow', ...facts, awaitedBy: step.awaitedBy?.() ?? [] }, step.unit.lastEvent);
+function slow(step: Step): void {
+  const { unit } = step.actor;
+  const facts = { service: unit.label, step: step.name, duration: durationOf(step) };
+  unit.host.events.emit({ kind: 'step:slow', ...facts, awaitedBy: step.actor.awaitedBy() }, unit.lastEvent);
 }
 
-function report(step: Step, kind: 'step:done' | 'step:failed' | 'step:abandoned', began: number, error?: Error): void {
-  const { events, clock } = step.unit.host;
+function report(step: Step, kind: 'step:done' | 'step:failed' | 'step:abandoned', error?: Error): void {
+  const { unit } = step.actor;
   const task = step.task === undefined ? {} : { task: step.task };
   const cause = error === undefined ? {} : { error };
-  const facts = { service: step.unit.label, step: step.name, duration: clock.now() - began };
-  events.emit({ kind, ...facts, ...task, ...cause }, step.unit.lastEvent);
+  const facts = { service: unit.label, step: step.name, duration: durationOf(step) };
+  unit.host.events.emit({ kind, ...facts, ...task, ...cause }, unit.lastEvent);
 }
 
-/** `Db.onStart`, `creating Db`, `Db's task poll`. */
-function titleOf({ unit, name, task }: Step): string {
-  if (name === 'create') return `creating ${unit.label}`;
-  if (name === 'dispose') return `disposing ${unit.label}`;
-  if (name === 'disposer') return `a disposer of ${unit.label}`;
-  if (name === 'task') return `task ${unit.label}.${task}`;
-  return `${unit.label}.${name}`;
+function durationOf({ actor, began }: Step): number {
+  return actor.unit.host.clock.now() - began;
+}
+
+/** `Db.onStart`, `creating Db`, `task Db.poll`. */
+function titleOf({ actor, name, task }: Step): string {
+  const { label } = actor.unit;
+  if (name === 'create') return `creating ${label}`;
+  if (name === 'dispose') return `disposing ${label}`;
+  if (name === 'disposer') return `a disposer of ${label}`;
+  if (name === 'task') return `task ${label}.${task}`;
+  return `${label}.${name}`;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

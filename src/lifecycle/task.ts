@@ -1,9 +1,9 @@
 import { sleep } from '../clock.ts';
-import { type Deadline, EXPIRED } from '../deadline.ts';
+import { Deadline, EXPIRED } from '../deadline.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import type { Logger } from '../log.ts';
 import type { Life, LifeTask } from './life.ts';
-import { type Outcome, perform } from './step.ts';
+import { type Actor, type Outcome, perform } from './step.ts';
 import type { Unit } from './unit.ts';
 
 /** What a task is given. Its members may be taken apart: `async ({ signal, log }) => ...`. */
@@ -27,22 +27,31 @@ export interface SpawnedTask {
 export type TaskFunction = (context: TaskContext) => unknown;
 
 /** One spawned piece of work (Mode's `add_future`). */
-export class Task implements SpawnedTask, LifeTask {
+export class Task implements SpawnedTask, LifeTask, Actor {
   readonly name: string;
+  readonly unit: Unit;
+  /** Never passes: a task may run as long as its life. */
+  readonly deadline: Deadline;
   readonly finished: Promise<void>;
 
-  /** @param unbounded a deadline that never passes: a task may run as long as its life */
-  constructor(unit: Unit, life: Life, name: string, run: TaskFunction, unbounded: Deadline) {
+  constructor(unit: Unit, life: Life, name: string, run: TaskFunction) {
     this.name = `${unit.label}.${name}`;
+    this.unit = unit;
+    this.deadline = new Deadline(unit.host.clock, Number.POSITIVE_INFINITY);
     const context = contextOf(unit, life, this.name);
-    life.tasks.add(this);
-    const outcome = perform({ unit, name: 'task', task: name }, () => run(context), unbounded);
+    life.addTask(this);
+    const outcome = perform(this, 'task', () => run(context), name);
     this.finished = this.#finish(unit, life, outcome);
+  }
+
+  /** Nobody does. */
+  awaitedBy(): readonly string[] {
+    return [];
   }
 
   async #finish(unit: Unit, life: Life, work: Outcome | Promise<Outcome>): Promise<void> {
     const outcome = await work;
-    life.tasks.delete(this);
+    life.removeTask(this);
     if (outcome.kind === 'failed' && !life.aborted) unit.host.crash(unit, outcome.error);
   }
 

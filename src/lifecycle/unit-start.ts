@@ -3,10 +3,10 @@ import { Deadline } from '../deadline.ts';
 import { LifecycleError } from '../errors.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
 import { disposalOf, HookContext } from './context.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import { disposed, hold, holderOf } from './instance.ts';
-import { Latch } from './latch.ts';
 import { Life } from './life.ts';
-import { type Outcome, perform, type Step } from './step.ts';
+import { type Actor, type Outcome, perform } from './step.ts';
 import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
 
 /** How the start of one unit ended. */
@@ -23,38 +23,64 @@ const FIRST_START: readonly HookName[] = ['onFirstStart', 'onStart'];
 const NEXT_START: readonly HookName[] = ['onStart'];
 const RESTART: readonly HookName[] = ['onRestart', 'onStart'];
 
+/** The start that one unit's is part of. */
+export interface StartParty {
+  /** The end of it, on the clock's `now()`, which no service's deadline passes. */
+  readonly latest: number;
+  /** Units that wait for this one. */
+  waitingFor(unit: Unit): readonly string[];
+}
+
 /** One unit on its way from down to running: create, `onFirstStart`, `onStart`; then, after the others may go on, `onStarted`. */
-export class UnitStart implements StartUnderWay {
+export class UnitStart implements StartUnderWay, Actor {
   readonly unit: Unit;
   readonly life = new Life();
-  /** Covers creation and the start hooks together. */
-  readonly deadline: Deadline;
   readonly beganAt: number;
   /** When its object was there. */
   createdAt: number | undefined;
-  readonly #awaitedBy: () => readonly string[];
-  #latest: number;
+  readonly #party: StartParty;
   readonly #restarting: boolean;
-  readonly #finished = new Latch();
+  #latest: number;
+  #deadline: Deadline | undefined;
+  #finished: Deferred<void> | undefined;
+  #isFinished = false;
 
-  /** @param latest the end of the whole start, which no service's deadline passes */
-  constructor(unit: Unit, latest: number, awaitedBy: () => readonly string[]) {
-    const { clock } = unit.host;
+  constructor(unit: Unit, party: StartParty) {
     this.unit = unit;
-    this.beganAt = clock.now();
-    this.deadline = new Deadline(clock, Math.min(this.beganAt + (unit.spec?.startTimeout ?? START_TIMEOUT), latest));
-    this.#latest = latest;
-    this.#awaitedBy = awaitedBy;
+    this.beganAt = unit.host.clock.now();
+    this.#party = party;
+    this.#latest = party.latest;
     this.#restarting = unit.state.at === 'restarting';
+  }
+
+  /** Covers creation and the start hooks together. */
+  get deadline(): Deadline {
+    if (this.#deadline === undefined) {
+      const limit = this.beganAt + (this.unit.spec?.startTimeout ?? START_TIMEOUT);
+      this.#deadline = new Deadline(this.unit.host.clock, Math.min(limit, this.#latest));
+    }
+    return this.#deadline;
+  }
+
+  get latest(): number {
+    return this.#latest;
+  }
+
+  awaitedBy(): readonly string[] {
+    return this.#party.waitingFor(this.unit);
   }
 
   /** Fulfils when nothing of this start is under way any more. */
   get finished(): Promise<void> {
-    return this.#finished.opened;
+    if (this.#isFinished) return Promise.resolve();
+    this.#finished ??= deferred();
+    return this.#finished.promise;
   }
 
   finish(): void {
-    this.#finished.open();
+    this.#isFinished = true;
+    this.#deadline?.close();
+    this.#finished?.resolve();
   }
 
   /** @param created called as soon as the object is there, and before its hooks run */
@@ -84,7 +110,7 @@ export class UnitStart implements StartUnderWay {
   /** A stop waits for this start: it is over by then. */
   shrink(latest: number): void {
     this.#latest = Math.min(this.#latest, latest);
-    if (this.deadline.at > this.#latest) this.deadline.moveTo(this.#latest);
+    if (this.#deadline !== undefined && this.#deadline.at > latest) this.#deadline.moveTo(this.#latest);
   }
 
   *#hooks(): Steps<StartOutcome> {
@@ -97,7 +123,8 @@ export class UnitStart implements StartUnderWay {
         life.begun = true;
         if (name === 'onFirstStart') unit.firstStarted = true;
         if (!hooks.has(name)) continue;
-        const outcome = yield* settled(this.#call(name));
+        const call = this.#call(name);
+        const outcome = call instanceof Promise ? yield* settled(call) : call;
         if (outcome.kind !== 'done') return { kind: 'failed', error: outcome.error };
       }
     }
@@ -106,17 +133,16 @@ export class UnitStart implements StartUnderWay {
   }
 
   #call(name: HookName): Outcome | Promise<Outcome> {
-    const { unit, life, deadline } = this;
-    const context = new HookContext(unit, life, deadline, () => this.#latest);
-    const instance = unit.instance as Partial<Record<HookName, (context: HookContext) => unknown>>;
-    return perform(this.#step(name), () => instance[name]?.(context), deadline);
+    const context = new HookContext(this, this.life);
+    const instance = this.unit.instance as Partial<Record<HookName, (context: HookContext) => unknown>>;
+    return perform(this, name, () => instance[name]?.(context));
   }
 
   /** @returns an outcome only where the start ends here */
   *#create(): Steps<StartOutcome | undefined> {
     const { unit } = this;
-    const call = perform(this.#step('create'), () => unit.host.create(unit), this.deadline);
-    const outcome = yield* settled(call);
+    const call = perform(this, 'create', () => unit.host.create(unit));
+    const outcome = call instanceof Promise ? yield* settled(call) : call;
     if (outcome.kind !== 'done') return { kind: 'failed', error: outcome.error };
     const { value } = outcome;
     const holder = holderOf(value);
@@ -145,10 +171,6 @@ export class UnitStart implements StartUnderWay {
       return { kind: 'failed', error: new LifecycleError('LIFECYCLE_MERGE_CYCLE', message, data) };
     }
     return { kind: 'merged', into: holder };
-  }
-
-  #step(name: Step['name']): Step {
-    return { unit: this.unit, name, awaitedBy: this.#awaitedBy };
   }
 }
 

@@ -5,7 +5,7 @@ import { disposalOf, HookContext } from './context.ts';
 import { holderOf, markDisposed } from './instance.ts';
 import type { Life, LifeEnded, LifeTask } from './life.ts';
 import type { State } from './state.ts';
-import { HookTimeoutError, perform } from './step.ts';
+import { type Actor, HookTimeoutError, perform } from './step.ts';
 import type { StopUnderWay, Unit } from './unit.ts';
 
 /** What becomes of a unit once it is down. */
@@ -15,9 +15,8 @@ export type StopGoal = 'stopped' | 'restarting';
  * One unit on its way down. It never gives up: every step is called, whatever the ones before it did. At the deadline the
  * step in hand is left behind and named, and the remaining ones are called but not awaited.
  */
-export class UnitStop implements StopUnderWay {
+export class UnitStop implements StopUnderWay, Actor {
   readonly unit: Unit;
-  readonly deadline: Deadline;
   readonly beganAt: number;
   readonly errors: Error[] = [];
   /** Fulfils, never rejects, when the unit is down. */
@@ -26,28 +25,36 @@ export class UnitStop implements StopUnderWay {
   readonly #goal: StopGoal;
   /** What the budget leaves it; its own `stopTimeout` may be shorter, and `extend` cannot pass it. */
   #latest: number;
+  #deadline: Deadline | undefined;
   #late = false;
 
   /** Begins at once; where nothing is to be awaited the unit is down when this returns, and `finished` is undefined. */
   constructor(unit: Unit, latest: number, ended: LifeEnded, goal: StopGoal, cause: number | undefined) {
-    const { clock } = unit.host;
     this.unit = unit;
-    this.beganAt = clock.now();
+    this.beganAt = unit.host.clock.now();
     this.#latest = latest;
-    this.deadline = new Deadline(
-      clock,
-      Math.min(latest, this.beganAt + (unit.spec?.stopTimeout ?? Number.POSITIVE_INFINITY)),
-    );
     this.#ended = ended;
     this.#goal = goal;
     unit.stop = this;
     this.finished = this.#begin(cause);
   }
 
+  get deadline(): Deadline {
+    if (this.#deadline === undefined) {
+      const limit = this.beganAt + (this.unit.spec?.stopTimeout ?? Number.POSITIVE_INFINITY);
+      this.#deadline = new Deadline(this.unit.host.clock, Math.min(limit, this.#latest));
+    }
+    return this.#deadline;
+  }
+
+  get latest(): number {
+    return this.#latest;
+  }
+
   /** Leaves it less time than it had. */
   shrink(latest: number): void {
     this.#latest = Math.min(this.#latest, latest);
-    if (this.deadline.at > this.#latest) this.deadline.moveTo(this.#latest);
+    if (this.#deadline !== undefined && this.#deadline.at > latest) this.#deadline.moveTo(this.#latest);
   }
 
   #begin(cause: number | undefined): Promise<void> | undefined {
@@ -67,7 +74,7 @@ export class UnitStop implements StopUnderWay {
   #hasSteps(life: Life): boolean {
     const { spec } = this.unit;
     const hooks = spec !== undefined && life.begun && (spec.hooks.has('onStop') || spec.hooks.has('onShutdown'));
-    return hooks || life.tasks.size > 0 || life.disposers.length > 0 || this.#disposal() !== undefined;
+    return hooks || life.tasks.size > 0 || life.hasDisposers || this.#disposal() !== undefined;
   }
 
   *#run(life: Life): Steps<void> {
@@ -88,7 +95,7 @@ export class UnitStop implements StopUnderWay {
 
   /** The last one first; those that came up meanwhile included. */
   *#undo(life: Life): Steps<void> {
-    for (let next = life.disposers.pop(); next !== undefined; next = life.disposers.pop()) {
+    for (let next = life.takeDisposer(); next !== undefined; next = life.takeDisposer()) {
       yield* this.#step('disposer', next.dispose);
     }
   }
@@ -99,7 +106,7 @@ export class UnitStop implements StopUnderWay {
     unit.life = undefined;
     unit.start = undefined;
     unit.stop = undefined;
-    this.deadline.close();
+    this.#deadline?.close();
     const since = unit.host.clock.now();
     const crash = unit.state.at === 'stopping' ? unit.state.crash : undefined;
     const down: State =
@@ -113,14 +120,14 @@ export class UnitStop implements StopUnderWay {
 
   *#hook(name: 'onStop' | 'onShutdown', life: Life): Steps<void> {
     const instance = this.unit.instance as Partial<Record<string, (context: HookContext) => unknown>>;
-    const context = new HookContext(this.unit, life, this.deadline, () => this.#latest, this.#ended);
+    const context = new HookContext(this, life, this.#ended);
     yield* this.#step(name, () => instance[name]?.(context));
   }
 
   *#step(name: StepName, call: () => unknown): Steps<void> {
-    const work = perform({ unit: this.unit, name, awaitedBy: () => this.#awaitedBy() }, call, this.deadline);
+    const work = perform(this, name, call);
     if (this.#late && work instanceof Promise) return;
-    const outcome = yield* settled(work);
+    const outcome = work instanceof Promise ? yield* settled(work) : work;
     if (outcome.kind === 'done') return;
     this.errors.push(outcome.error);
     this.#late ||= outcome.kind === 'abandoned';
@@ -142,7 +149,8 @@ export class UnitStop implements StopUnderWay {
     return holderOf(unit.instance) === unit ? disposalOf(unit.instance) : undefined;
   }
 
-  #awaitedBy(): string[] {
+  /** What it depends on cannot stop before it. */
+  awaitedBy(): readonly string[] {
     return [...this.unit.dependencies].filter((dependency) => dependency.up).map((dependency) => dependency.label);
   }
 }

@@ -120,9 +120,13 @@ export class Unit implements RefTarget {
     const from = this.#state.at;
     checkMove(this.label, from, next.at);
     this.#state = next;
-    const error = 'error' in next ? { error: next.error } : {};
-    const facts = { kind: `service:${next.at}`, service: this.label, from, ...error } as const;
-    this.lastEvent = this.host.events.emit(facts, cause ?? this.lastEvent);
+    const { events } = this.host;
+    const kind = `service:${next.at}` as const;
+    if (!events.wants(kind)) this.lastEvent = events.pass();
+    else {
+      const error = next.at === 'crashed' ? { error: next.error } : {};
+      this.lastEvent = events.emit({ kind, service: this.label, from, ...error }, cause ?? this.lastEvent);
+    }
   }
 
   link(dependency: Unit): void {

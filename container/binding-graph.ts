@@ -3,6 +3,7 @@
 import {
   type BindingLike,
   bindingLabel,
+  type ClassMetadataLike,
   type Identifier,
   identifierText,
   type RequestName,
@@ -32,6 +33,8 @@ export interface BindingNode {
   readonly foreign: boolean;
   /** `getAsync(binding.serviceIdentifier)` gives exactly this binding. */
   readonly plain: boolean;
+  /** Nothing of the binding itself takes longer than a call: a class without `@postConstruct` and activation. */
+  readonly isSynchronous: boolean;
   /**
    * What it is given may depend on who asks for it (`whenAnyAncestorIs`, ... below it, beyond its own request). The
    * dependencies are those under all who ask; made on its own, it gets what nobody's ancestors decide.
@@ -102,6 +105,8 @@ export class NodeDraft implements BindingNode {
   constructor(
     readonly binding: TargetBindingLike,
     readonly foreign: boolean,
+    /** Of its class. */
+    private readonly metadata: ClassMetadataLike | undefined,
     readonly requests: readonly Request[],
     private readonly selection: Selection,
   ) {
@@ -110,6 +115,12 @@ export class NodeDraft implements BindingNode {
 
   get label(): string {
     return bindingLabel(this.binding);
+  }
+
+  get isSynchronous(): boolean {
+    const { binding, metadata } = this;
+    if (metadata === undefined || metadata.lifecycle.postConstructMethodNames.size > 0) return false;
+    return binding.type === 'Instance' && binding.onActivation === undefined;
   }
 
   get plain(): boolean {

@@ -5,6 +5,8 @@ import {
   type BindingLike,
   type BindingServiceLike,
   bindingLabel,
+  type ClassMetadataLike,
+  classMetadata,
   identifierText,
   type RedirectionBindingLike,
   type TargetBindingLike,
@@ -142,13 +144,14 @@ export class BindingWalk {
 
   #draft(binding: TargetBindingLike): NodeDraft {
     const foreign = !this.selection.owns(binding);
-    const requests = this.#options.stopAt?.(binding, foreign) ? [] : this.#requests(binding);
-    return new NodeDraft(binding, foreign, requests, this.selection);
+    const metadata = binding.type === 'Instance' ? classMetadata(binding.implementationType) : undefined;
+    const requests = this.#options.stopAt?.(binding, foreign) ? [] : this.#requests(binding, metadata);
+    return new NodeDraft(binding, foreign, metadata, requests, this.selection);
   }
 
-  #requests(binding: TargetBindingLike): readonly Request[] {
+  #requests(binding: TargetBindingLike, metadata: ClassMetadataLike | undefined): readonly Request[] {
     try {
-      const requests = requestsOf(binding);
+      const requests = requestsOf(binding, metadata);
       const declared = this.#options.extraDependencies?.(binding) ?? [];
       for (const { identifier, via } of declared) requests.push(plainRequest(identifier, via));
       return requests;

@@ -23,6 +23,8 @@ export function blueprintOf(survey: Survey, selection: Selection | undefined): B
   return { nodes, errors, warnings, exists };
 }
 
+const NO_FOREIGN: readonly ForeignNode[] = [];
+
 const NOTHING: Needs = { own: [], foreign: [] };
 
 function rootsOf(survey: Survey, selection: Selection | undefined): SurveyNode[] {
@@ -59,13 +61,18 @@ function throughPassed(node: SurveyNode, needs: ReadonlyMap<SurveyNode, Needs>):
 }
 
 function describe(survey: Survey, node: SurveyNode, { own, foreign }: Needs): BlueprintNode {
+  const { id, binding, label, spec } = node;
+  // Written out: a spread into a literal is slow, and this is done for every node.
   return {
-    ...targetOf(survey, node),
-    key: node.id,
-    spec: node.spec,
-    built: node.binding.type !== 'ConstantValue',
+    key: id,
+    label,
+    identifiers: survey.identifiersOf(node),
+    implementation: implementationOf(binding),
+    instance: instanceOf(binding),
+    spec,
+    built: binding.type !== 'ConstantValue',
     dependencies: own.map(({ id }) => id),
-    foreign: foreign.map(({ id, owner }) => ({ key: id, owner }) as ForeignNode),
+    foreign: foreign.length === 0 ? NO_FOREIGN : foreign.map(({ id, owner }) => ({ key: id, owner }) as ForeignNode),
   };
 }
 

@@ -1,11 +1,12 @@
 /** What a class says about itself, read once: its spec, what it declares to depend on, and what looks wrong with it. */
 
 import { type DependencyIdentifier, declaredDependenciesOf, managedOptionsOf } from '../decorators/managed.ts';
+import { hasWords } from '../decorators/metadata.ts';
 import { didYouMean } from '../src/did-you-mean.ts';
 import { messageOf, OptionError } from '../src/errors.ts';
 import type { GraphIssueCode } from '../src/graph/model.ts';
 import { hooksOf, nearMisses } from '../src/hooks.ts';
-import { type HookName, type ManagedOptions, type ServiceSpec, serviceSpec } from '../src/spec.ts';
+import { type HookName, type ManagedOptions, plainSpec, type ServiceSpec, serviceSpec } from '../src/spec.ts';
 import { lostInjection, lostInjectionText } from './inherited-constructor.ts';
 import { hasThen } from './instances.ts';
 import type { ClassLike } from './inversify.ts';
@@ -63,8 +64,9 @@ export function wordsOfValue(value: unknown): ClassWords {
 const NO_WORDS: ClassWords = { spec: undefined, name: undefined, dependsOn: [], faults: [] };
 
 function read(Class: ClassLike): ClassWords {
-  const options = managedOptionsOf(Class);
-  const dependsOn = declaredDependenciesOf(Class);
+  const isSilent = !hasWords(Class);
+  const options = isSilent ? NO_OPTIONS : managedOptionsOf(Class);
+  const dependsOn = isSilent ? [] : declaredDependenciesOf(Class);
   const faults: ClassFault[] = [];
   const lost = lostInjection(Class);
   if (lost !== undefined) {
@@ -106,11 +108,14 @@ const OPTIONS: Readonly<Record<keyof ManagedOptions, Check>> = {
   background: FLAG,
 };
 
+const NO_OPTIONS: ManagedOptions = {};
+
 function checkedSpec(
   Class: { readonly name: string },
   hooks: ReadonlySet<HookName>,
   options: ManagedOptions,
 ): ServiceSpec {
+  if (options === NO_OPTIONS) return plainSpec(hooks);
   try {
     for (const [name, value] of Object.entries(options)) checkOption(name, value);
     return serviceSpec(hooks, options);

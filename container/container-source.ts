@@ -10,7 +10,7 @@ import { walkBindings } from './bindings.ts';
 import { blueprintOf } from './blueprint.ts';
 import { specOfInstance, wordsOf } from './class-words.ts';
 import { DECLARED, DeclaredOption, type DependsOnOption } from './declared.ts';
-import { Instances } from './instances.ts';
+import { Instances, isThere } from './instances.ts';
 import {
   aliasesAreAncestors,
   type BindingLike,
@@ -63,8 +63,15 @@ export class ContainerSource implements Source {
     const node = this.#nodes.get(Number(key));
     if (node === undefined) throw new Error(`binding ${String(key)} is gone`);
     if (node.contextual) return this.#createInContext(node);
-    const needs = [...node.dependencies.keys()].map((id) => (this.#nodes.get(id) ?? node).binding);
-    return this.#instances.get(node.binding, node.plain, needs);
+    return this.#instances.get(node.binding, node.plain, node.isSynchronous && this.#hasAllItNeeds(node));
+  }
+
+  #hasAllItNeeds({ dependencies }: BindingNode): boolean {
+    for (const id of dependencies.keys()) {
+      const needed = this.#nodes.get(id);
+      if (needed === undefined || !isThere(needed.binding)) return false;
+    }
+    return true;
   }
 
   inspect(instance: object): ServiceSpec | undefined {

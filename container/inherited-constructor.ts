@@ -15,6 +15,7 @@ export interface LostInjection {
  * makes a `Sub` with `undefined` for each, and no error. `@injectFromBase()` or `@injectFromHierarchy()` mend it.
  */
 export function lostInjection(Class: ClassLike): LostInjection | undefined {
+  if (Object.getPrototypeOf(Class) === Function.prototype) return undefined;
   if (classMetadata(Class).constructorArguments.length > 0) return undefined;
   for (let at = Class; inheritsConstructor(at); ) {
     const base: unknown = Object.getPrototypeOf(at);

@@ -5,7 +5,6 @@ import {
   type CacheLike,
   type ClassLike,
   type ConstraintsLike,
-  classMetadata,
   isThenable,
   type PluginContextLike,
   type ResolverLike,
@@ -40,25 +39,20 @@ export class Instances {
    * rejection the next call makes it anew.
    *
    * @param plain `getAsync(identifier)` gives this binding and no other (`BindingNode.plain`)
-   * @param needs all bindings that it is made with; where they are there, and nothing else of it can be asynchronous, it
-   *   is made at once
+   * @param isSynchronous neither the binding nor anything that it is made with takes longer than a call: it is made at
+   *   once (`get` of anything else fails, with all its side effects under way)
    */
-  get(binding: TargetBindingLike, plain: boolean, needs?: readonly TargetBindingLike[]): unknown {
+  get(binding: TargetBindingLike, plain: boolean, isSynchronous = false): unknown {
     const { cache } = binding;
     if (isThenableConstant(binding)) return binding.value;
     if (isThere(binding)) return cache.value;
-    if (plain && needs?.every(isThere) && !this.#mayBeAsync(binding))
-      return this.#container.get(binding.serviceIdentifier);
-    const pending = plain ? this.#container.getAsync(binding.serviceIdentifier) : this.#getByName(binding);
+    const { serviceIdentifier } = binding;
+    if (isSynchronous && plain && this.#context.activationService.get(serviceIdentifier) === undefined) {
+      return this.#container.get(serviceIdentifier);
+    }
+    const pending = plain ? this.#container.getAsync(serviceIdentifier) : this.#getByName(binding);
     forgetOnRejection(binding);
     return pending;
-  }
-
-  /** Whether making it may take longer than a call: `get` would then fail, with all its side effects under way. */
-  #mayBeAsync(binding: TargetBindingLike): boolean {
-    if (binding.type !== 'Instance' || binding.onActivation !== undefined) return true;
-    if (classMetadata(binding.implementationType).lifecycle.postConstructMethodNames.size > 0) return true;
-    return this.#context.activationService.get(binding.serviceIdentifier) !== undefined;
   }
 
   /** Gives every binding of the identifier a name of its own, besides what it answers to, and asks for that name. */
@@ -79,7 +73,8 @@ export function hasThen(Class: ClassLike): boolean {
   return typeof prototype === 'object' && prototype !== null && 'then' in prototype;
 }
 
-function isThere({ cache }: TargetBindingLike): boolean {
+/** Has the container its instance already? */
+export function isThere({ cache }: TargetBindingLike): boolean {
   return cache.isRight && !isThenable(cache.value);
 }
 

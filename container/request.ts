@@ -2,9 +2,8 @@
 
 import {
   type BindingLike,
-  type ClassLike,
+  type ClassMetadataLike,
   type ConstraintsLike,
-  classMetadata,
   ELEMENT_KIND,
   type ElementLike,
   type Identifier,
@@ -49,12 +48,13 @@ export function isPlain({ name, tags, chained }: Request): boolean {
 /**
  * Everything the binding has injected: constructor arguments and properties of a class, arguments of a resolved value.
  *
+ * @param metadata of the class, for a class
  * @throws Error when the metadata is incomplete, and whatever a lazy identifier throws
  */
-export function requestsOf(binding: BindingLike): Request[] {
+export function requestsOf(binding: BindingLike, metadata: ClassMetadataLike | undefined): Request[] {
   switch (binding.type) {
     case 'Instance':
-      return classRequests(binding.implementationType);
+      return metadata === undefined ? [] : classRequests(metadata);
     case 'ResolvedValue':
       return argumentRequests(binding.metadata.arguments, ARGUMENT);
     default:
@@ -62,8 +62,7 @@ export function requestsOf(binding: BindingLike): Request[] {
   }
 }
 
-function classRequests(Class: ClassLike): Request[] {
-  const { constructorArguments, properties } = classMetadata(Class);
+function classRequests({ constructorArguments, properties }: ClassMetadataLike): Request[] {
   const requests = argumentRequests(constructorArguments, CONSTRUCTOR);
   for (const [key, element] of properties) addRequest(requests, element, `.${String(key)}`);
   return requests;

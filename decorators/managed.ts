@@ -1,5 +1,5 @@
 import type { ManagedOptions } from '../src/spec.ts';
-import { type AnyClass, readWords, writeWord } from './metadata.ts';
+import { type AnyClass, ownWord, readWords, writeWord } from './metadata.ts';
 
 const MANAGED = 'managed';
 const DEPENDS_ON = 'dependsOn';
@@ -15,11 +15,16 @@ export type DependencyIdentifier = string | symbol | AnyClass | { unwrap(): stri
  * are checked when the graph is built.
  *
  * @param options `false`: the class has hook-like method names by accident, leave it alone
- * @throws TypeError when it decorates anything but a class
+ * @throws TypeError when it decorates anything but a class, or for what is no object of options
  */
 export function Managed(options: ManagedOptions | false): ClassDecorator {
-  return (target, context) => {
-    checkClass('@Managed', target, context);
+  if (options !== false && !isOptions(options)) {
+    throw new TypeError(
+      `@Managed expects options like { name: 'db', startTimeout: '10s' }, or false; got ${describe(options)}`,
+    );
+  }
+  return (...given) => {
+    const [target, context] = checkedClass('@Managed', given);
     writeWord(target, context, MANAGED, options);
   };
 }
@@ -38,9 +43,10 @@ export function DependsOn(...dependencies: readonly DependencyIdentifier[]): Cla
         'If that class is in a file that imports this one, write new LazyServiceIdentifier(() => TheClass).',
     );
   });
-  return (target, context) => {
-    checkClass('@DependsOn', target, context);
-    writeWord(target, context, DEPENDS_ON, dependencies);
+  return (...given) => {
+    const [target, context] = checkedClass('@DependsOn', given);
+    const known = ownWord<typeof dependencies>(target, context, DEPENDS_ON) ?? [];
+    writeWord(target, context, DEPENDS_ON, [...dependencies, ...known]);
   };
 }
 
@@ -63,10 +69,26 @@ export function declaredDependenciesOf(target: AnyClass): readonly DependencyIde
   return readWords<readonly DependencyIdentifier[]>(target, DEPENDS_ON).flatMap(({ value }) => value);
 }
 
-function checkClass(decorator: string, target: unknown, context: ClassDecoratorContext | undefined): void {
-  if (typeof target === 'function' && (context === undefined || context.kind === 'class')) return;
-  const got = context === undefined ? typeof target : `a ${context.kind}`;
+/**
+ * What a class decorator is called with: legacy ones with the class alone, TC39 ones with a context too. Legacy decorators
+ * of members and parameters are called with three arguments, of fields with two.
+ */
+function checkedClass(decorator: string, given: readonly unknown[]): Parameters<ClassDecorator> {
+  const [target, context] = given;
+  const isLegacy = given.length === 1;
+  const kind = typeof context === 'object' && context !== null && 'kind' in context ? context.kind : undefined;
+  if (typeof target === 'function' && (isLegacy || kind === 'class')) return given as Parameters<ClassDecorator>;
+  const got = kind === undefined ? (isLegacy ? typeof target : 'a member or a parameter') : `a ${kind}`;
   throw new TypeError(`${decorator} decorates classes, got ${got}; write it above "class"`);
+}
+
+function isOptions(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 function isIdentifier(value: unknown): boolean {

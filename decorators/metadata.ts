@@ -30,6 +30,12 @@ export function writeWord<T>(
   (place[WORDS] as Store)[word] = value;
 }
 
+/** What the class said under this word before; decorators are applied from the lowest to the topmost. */
+export function ownWord<T>(target: AnyClass, context: ClassDecoratorContext | undefined, word: string): T | undefined {
+  const place: Store = context === undefined ? legacyPlace(target) : context.metadata;
+  return Object.hasOwn(place, WORDS) ? ((place[WORDS] as Store)[word] as T | undefined) : undefined;
+}
+
 /** What a class and its bases say under this word, the class's own first. */
 export function readWords<T>(target: AnyClass, word: string): { readonly own: boolean; readonly value: T }[] {
   const found: { own: boolean; value: T }[] = [];
@@ -44,6 +50,18 @@ export function readWords<T>(target: AnyClass, word: string): { readonly own: bo
     }
   }
   return found;
+}
+
+/** Whether a class or one of its bases says anything at all; most do not. */
+export function hasWords(target: AnyClass): boolean {
+  for (
+    let at: unknown = target;
+    typeof at === 'function' && at !== Function.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
+    if (Object.hasOwn(at, WORDS) || Object.hasOwn(at, Symbol.metadata)) return true;
+  }
+  return false;
 }
 
 function legacyPlace(target: AnyClass): Store {

@@ -67,7 +67,8 @@ export class Deadline {
 
   /** Calls the function when the time is up. @returns its undo */
   onExpiry(expire: () => void): () => void {
-    const waiting = (this.#waiting ??= new Set());
+    this.#waiting ??= new Set();
+    const waiting = this.#waiting;
     waiting.add(expire);
     this.#arm();
     return () => {

@@ -40,37 +40,44 @@ export interface OnRestart {
 
 export type Hooks = Partial<OnFirstStart & OnStart & OnStarted & OnStop & OnShutdown & OnRestart>;
 
-const NO_HOOKS: ReadonlySet<HookName> = new Set();
+/** The sets of hooks there are; classes with the same hooks share one. */
+const SETS = new Map<number, ReadonlySet<HookName>>();
 
 /** The hooks an object has, own or inherited. No getter is called. */
 export function hooksOf(target: object): ReadonlySet<HookName> {
-  let found: Set<HookName> | undefined;
-  for (const name of HOOK_NAMES) {
-    if (name in target && isMethod(target, name)) {
-      found ??= new Set();
-      found.add(name);
-    }
+  let bits = 0;
+  for (let index = 0; index < HOOK_NAMES.length; index++) {
+    const name = HOOK_NAMES[index] as HookName;
+    if (name in target && isMethod(target, name)) bits |= 1 << index;
   }
-  return found ?? NO_HOOKS;
+  const hooks = SETS.get(bits) ?? new Set(HOOK_NAMES.filter((_, index) => bits & (1 << index)));
+  SETS.set(bits, hooks);
+  return hooks;
 }
 
 /** Methods whose name looks like a hook and is none, each with the name that was probably meant. */
 export function nearMisses(prototype: object): readonly { readonly name: string; readonly meant: HookName }[] {
-  const misses = new Map<string, HookName>();
+  let misses: Map<string, HookName> | undefined;
   for (let layer = prototype; layer && layer !== Object.prototype; layer = Object.getPrototypeOf(layer)) {
     for (const name of Object.getOwnPropertyNames(layer)) {
       const meant = looksLike(name);
-      if (meant !== undefined && isMethod(layer, name)) misses.set(name, meant);
+      if (meant === undefined || !isMethod(layer, name)) continue;
+      misses ??= new Map();
+      misses.set(name, meant);
     }
   }
-  return [...misses].map(([name, meant]) => ({ name, meant }));
+  return misses === undefined ? NO_MISSES : [...misses].map(([name, meant]) => ({ name, meant }));
 }
+
+const NO_MISSES: readonly never[] = [];
+
+const NAMES: ReadonlySet<string> = new Set(HOOK_NAMES);
 
 const SUFFIX = /^(s|ed|ped|ing|ping|up|hook)$/;
 
 function looksLike(name: string): HookName | undefined {
+  if (!/^on/i.test(name) || NAMES.has(name)) return undefined;
   const lower = name.toLowerCase();
-  if (!lower.startsWith('on') || (HOOK_NAMES as readonly string[]).includes(name)) return undefined;
   return HOOK_NAMES.find((hook) => {
     const wanted = hook.toLowerCase();
     if (lower.startsWith(wanted)) return lower === wanted || SUFFIX.test(lower.slice(wanted.length));

@@ -37,6 +37,15 @@ export interface ServiceSpec {
 /** The limit of a start, for a service that does not say and for components. */
 export const START_TIMEOUT = 30_000;
 
+const plainSpecs = new WeakMap<ReadonlySet<HookName>, ServiceSpec>();
+
+/** The spec of a service that says nothing but its hooks. */
+export function plainSpec(hooks: ReadonlySet<HookName>): ServiceSpec {
+  const spec = plainSpecs.get(hooks) ?? serviceSpec(hooks, {});
+  plainSpecs.set(hooks, spec);
+  return spec;
+}
+
 /** A spec with all its defaults. @throws OptionError */
 export function serviceSpec(hooks: ReadonlySet<HookName>, options: ManagedOptions): ServiceSpec {
   const { name, startTimeout, stopTimeout, optional = false, background = false } = options;

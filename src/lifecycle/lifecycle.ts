@@ -151,8 +151,9 @@ export class Lifecycle implements Host, NodeOwner {
    */
   async stopAll(options: StopOptions = {}): Promise<StopReport> {
     const budget = stopBudgetOf(options, this.#stopTimeout);
+    const isAwaited = this.#isAwaitedByStop();
     const stop = this.#stopApp({ kind: 'requested', detail: options.reason }, budget);
-    if (!this.#isInside()) return stop;
+    if (!isAwaited) return stop;
     stop.catch(() => {});
     return new StopReport(this.clock.now(), new Map(), []);
   }
@@ -244,9 +245,10 @@ export class Lifecycle implements Host, NodeOwner {
     const error = errorOf(thrown);
     const { at } = unit.state;
     const walk = this.#starting?.walk;
-    if ((at === 'starting' || at === 'running') && walk?.begun.has(unit)) {
+    if ((at === 'starting' || at === 'running') && walk?.hasBegun(unit)) {
       this.#stopping?.walk.errors.push(error);
-      return walk.fail(unit, error);
+      walk.fail(unit, error);
+      return;
     }
     if (at === 'running') {
       unit.move({ at: 'crashed', since: this.clock.now(), error });
@@ -385,7 +387,7 @@ export class Lifecycle implements Host, NodeOwner {
         : { kind: 'start failed', error: failure.error };
     // A stop of the application has taken over, and may be through already.
     if (this.#app.at !== (widening ? 'running' : 'starting')) await this.#stopping?.report.catch(() => {});
-    else if (widening) await this.#bringDown(withDependents(walk.begun.keys()), reason, 'stopped');
+    else if (widening) await this.#bringDown(withDependents(walk.begun), reason, 'stopped');
     else await this.#rollBack(reason, failure?.error);
     this.#starting = undefined;
     throw startErrorOf(walk, timedOut, error);
@@ -471,14 +473,14 @@ export class Lifecycle implements Host, NodeOwner {
   /** A parent container must not keep what its children had, once that is down. The next start links them anew. */
   #letGoOfParents(): void {
     const walk = this.#starting?.walk;
-    this.#graph.letGoOfOthers((unit) => walk?.aborted === false && walk.units.has(unit));
+    this.#graph.letGoOfOthers((unit) => walk?.aborted === false && walk.has(unit));
   }
 
   /** A start that was to bring up what is being taken away cannot succeed. */
   #abandonStartOf(units: ReadonlySet<Unit>, reason: StopReason): void {
     const walk = this.#starting?.walk;
     for (const unit of units) {
-      if (!walk?.units.has(unit) || unit.state.at === 'running') continue;
+      if (!walk?.has(unit) || unit.state.at === 'running') continue;
       walk.fail(undefined, new Error(`${unit.label} was ${reason.kind} while it was being started`));
     }
   }
@@ -530,6 +532,12 @@ export class Lifecycle implements Host, NodeOwner {
   #isInside(): boolean {
     const entry = currentEntry();
     return entry?.active === true && entry.unit.host === this;
+  }
+
+  /** Whether this runs inside what a stop would wait for: a hook or task of this container, or of a child that needs it. */
+  #isAwaitedByStop(): boolean {
+    const entry = currentEntry();
+    return entry?.active === true && (this.#isInside() || withDependents(this.#graph.units).has(entry.unit));
   }
 
   #refuseReentry(call: string): void {

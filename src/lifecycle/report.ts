@@ -1,4 +1,5 @@
-import { humanize } from '../duration.ts';
+import { humanize, milliseconds } from '../duration.ts';
+import { OptionError } from '../errors.ts';
 import { longestPath } from '../graph/critical-path.ts';
 import { resolveRef } from '../refs.ts';
 import type { Unit } from './unit.ts';
@@ -93,11 +94,14 @@ abstract class WalkReport {
    * things up: no limited concurrency, no blocked loop.
    *
    * @throws RefError for a name that is not in the report
+   * @throws OptionError for a duration that is none, or a wait that there was not
    */
   whatIf(change: WhatIf): number {
     const [from, to] = change.withoutEdge ?? [];
     const [changed, duration] = change.withDuration ?? [];
     for (const name of [from, to, changed]) if (name !== undefined) this.#row(name);
+    if (from !== undefined && to !== undefined) this.#checkWait(from, to);
+    if (duration !== undefined) milliseconds(duration, 'whatIf({ withDuration })');
     const rows = this.#rows;
     const isCut = (row: Row, other: Row): boolean => row.name === from && other.name === to;
     const weightOf = (row: Row): number => (row.name === changed ? (duration ?? 0) : row.released);
@@ -142,6 +146,17 @@ abstract class WalkReport {
       instance: undefined,
     }));
     return resolveRef(name, targets, 'whatIf()').row;
+  }
+
+  #checkWait(from: string, to: string): void {
+    const after = this.#row(from).after.map(({ name }) => name);
+    if (after.includes(to)) return;
+    const others = after.length === 0 ? 'nothing' : after.join(', ');
+    throw new OptionError(`whatIf({ withoutEdge }): ${from} did not wait for ${to}; it waited for ${others}`, {
+      from,
+      to,
+      after,
+    });
   }
 
   #describe(): ReportEntry[] {

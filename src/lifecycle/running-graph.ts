@@ -45,21 +45,24 @@ export class RunningGraph {
    */
   integrate(blueprint: Blueprint, foreign: (node: BlueprintNode) => readonly Unit[]): Unit[] {
     this.#beacons = undefined;
-    const keys = new Set<NodeKey>();
-    const wanted = new Map<Unit, Set<Unit>>();
-    for (const node of blueprint.nodes) {
-      keys.add(node.key);
-      wanted.set(this.#unitOf(node), new Set());
-    }
+    const fresh = new Set<Unit>();
+    const units = new Set<Unit>();
+    for (const node of blueprint.nodes) units.add(this.#unitOf(node, fresh));
+    const known = new Map<Unit, Set<Unit>>();
+    for (const unit of units) if (!fresh.has(unit)) known.set(unit, new Set());
     for (const node of blueprint.nodes) {
       const unit = this.#units.get(node.key);
-      if (unit !== undefined) for (const other of this.#neededBy(node, foreign(node))) wanted.get(unit)?.add(other);
+      const wanted = unit && known.get(unit);
+      const need = (dependency: Unit | undefined): void => {
+        if (dependency === undefined) return;
+        if (wanted === undefined) unit?.link(dependency);
+        else wanted.add(dependency);
+      };
+      for (const key of node.dependencies) need(this.#units.get(key));
+      for (const dependency of foreign(node)) need(dependency);
     }
-    // What its other keys, which the blueprint does not speak of, need is still needed.
-    const partial = new Set<Unit>();
-    for (const [key, unit] of this.#units) if (!keys.has(key)) partial.add(unit);
-    for (const [unit, needed] of wanted) this.#connect(unit, needed, partial.has(unit));
-    return [...wanted.keys()];
+    this.#reconnect(known, blueprint);
+    return [...units];
   }
 
   /** The second unit takes over the first one's place and edges. */
@@ -105,7 +108,7 @@ export class RunningGraph {
     this.#beacons = undefined;
   }
 
-  #unitOf(node: BlueprintNode): Unit {
+  #unitOf(node: BlueprintNode, fresh: Set<Unit>): Unit {
     const known = this.#units.get(node.key);
     if (known !== undefined) {
       known.identifiers = withAll(known.identifiers, node.identifiers);
@@ -119,19 +122,24 @@ export class RunningGraph {
     }
     const unit = new Unit(this.#host, node);
     this.#units.set(node.key, unit);
+    fresh.add(unit);
     hold(node.instance, unit);
     this.#host.events.emit({ kind: 'service:joined', service: unit.label });
     return unit;
   }
 
-  #neededBy(node: BlueprintNode, foreign: readonly Unit[]): Unit[] {
-    return [...foreign, ...node.dependencies.flatMap((key) => this.#units.get(key) ?? [])];
-  }
-
-  #connect(unit: Unit, wanted: ReadonlySet<Unit>, keep: boolean): void {
-    if (unit.up || unit.host !== this.#host) return;
-    if (!keep) for (const old of [...unit.dependencies]) if (!wanted.has(old)) unit.unlink(old);
-    for (const dependency of wanted) unit.link(dependency);
+  /** Units that were there before take the edges that the blueprint wants, unless they are up. */
+  #reconnect(known: ReadonlyMap<Unit, ReadonlySet<Unit>>, blueprint: Blueprint): void {
+    if (known.size === 0) return;
+    const keys = new Set(blueprint.nodes.map(({ key }) => key));
+    // What its other keys, which the blueprint does not speak of, need is still needed.
+    const partial = new Set<Unit>();
+    for (const [key, unit] of this.#units) if (!keys.has(key)) partial.add(unit);
+    for (const [unit, wanted] of known) {
+      if (unit.up || unit.host !== this.#host) continue;
+      if (!partial.has(unit)) for (const old of [...unit.dependencies]) if (!wanted.has(old)) unit.unlink(old);
+      for (const dependency of wanted) unit.link(dependency);
+    }
   }
 
   #remove(unit: Unit): void {

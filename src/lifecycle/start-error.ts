@@ -25,13 +25,13 @@ export class StartError extends LifecycleError {
 /** The story of a walk that was ended before its time. Call it when what had started is down again. */
 export function startErrorOf(walk: StartWalk, timedOut: boolean, reason: unknown): StartError {
   const { failure } = walk;
-  const path = failure?.unit === undefined ? [] : pathTo(failure.unit, walk.units);
+  const path = failure?.unit === undefined ? [] : pathTo(failure.unit, walk);
   const data: StartErrorData = {
     service: failure?.unit?.label,
     path: path.map(({ label }) => label),
     completed: labels([...walk.times.keys()].filter(({ spec }) => spec !== undefined)),
-    rolledBack: labels([...walk.begun.keys()].filter(({ state }) => state.at === 'stopped')),
-    neverBegun: labels([...walk.units].filter((unit) => !walk.begun.has(unit))),
+    rolledBack: labels(walk.begun.filter(({ state }) => state.at === 'stopped')),
+    neverBegun: labels([...walk.units].filter((unit) => !walk.hasBegun(unit))),
   };
   if (failure === undefined) return abortedStart(reason, data);
   const code: ErrorCode = timedOut ? 'LIFECYCLE_START_TIMEOUT' : 'LIFECYCLE_START_FAILED';
@@ -66,10 +66,10 @@ function labels(units: readonly Unit[]): string[] {
 }
 
 /** A shortest way up to a unit that nothing depends on, given from the top. */
-function pathTo(unit: Unit, units: ReadonlySet<Unit>): Unit[] {
+function pathTo(unit: Unit, walk: StartWalk): Unit[] {
   const below = new Map<Unit, Unit | undefined>([[unit, undefined]]);
   for (const [next] of below) {
-    const above = [...next.dependents].filter((dependent) => units.has(dependent));
+    const above = [...next.dependents].filter((dependent) => walk.has(dependent));
     if (above.length === 0) {
       const path: Unit[] = [];
       for (let at: Unit | undefined = next; at !== undefined; at = below.get(at)) path.push(at);

@@ -3,7 +3,7 @@ import { run, type Steps, settled } from '../coroutine.ts';
 import type { Deadline } from '../deadline.ts';
 import { deferred } from './deferred.ts';
 import { LifeEnded } from './life.ts';
-import { errorOf } from './step.ts';
+import type { UnitTimes } from './report.ts';
 import { type Unit, withDependencies } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
 import { UnitStop } from './unit-stop.ts';
@@ -17,12 +17,17 @@ export interface StartFailure {
   readonly at: number;
 }
 
-/** The times of one unit's start, on the clock's `now()`. */
-export interface StartTimes {
-  readonly beganAt: number;
-  /** When its dependents could go on. */
-  readonly releasedAt: number;
-  readonly endedAt: number;
+/** One unit in a walk. */
+interface Turn {
+  readonly unit: Unit;
+  /** How many of its dependencies are not yet there. */
+  missing: number;
+  /** Its dependents may go on, whether it runs or not (background, optional). */
+  releasedAt: number | undefined;
+  /** Once it has begun. */
+  start: UnitStart | undefined;
+  /** Once it runs; moved on by `onStarted`. */
+  endedAt: number | undefined;
 }
 
 export interface StartWalkOptions {
@@ -44,17 +49,10 @@ export interface StartWalkOptions {
  */
 export class StartWalk implements StartParty {
   readonly beganAt: number;
-  /** All that was to start, in the order it was added. */
-  readonly units = new Set<Unit>();
-  /** What was begun, in the order it began. */
-  readonly begun = new Map<Unit, UnitStart>();
-  readonly times = new Map<Unit, StartTimes>();
   readonly #options: StartWalkOptions;
-  /** For each unit that has not begun, how many of its dependencies are not yet there. */
-  readonly #waiting = new Map<Unit, number>();
-  /** Units whose dependents may go on, whether they run or not (background, optional). */
-  readonly #released = new Set<Unit>();
-  readonly #ready: Unit[] = [];
+  /** All that is to start, in the order it was added. */
+  readonly #turns = new Map<Unit, Turn>();
+  readonly #ready: Turn[] = [];
   #next = 0;
   #active = 0;
   /** Units on their way, `onStarted` included, and holds. */
@@ -96,15 +94,44 @@ export class StartWalk implements StartParty {
     return this.#isOver;
   }
 
+  /** All that was to start, in the order it was added. */
+  get units(): Iterable<Unit> {
+    return this.#turns.keys();
+  }
+
+  has(unit: Unit): boolean {
+    return this.#turns.has(unit);
+  }
+
+  hasBegun(unit: Unit): boolean {
+    return this.#turns.get(unit)?.start !== undefined;
+  }
+
+  /** What was begun. */
+  get begun(): Unit[] {
+    return [...this.units].filter((unit) => this.hasBegun(unit));
+  }
+
+  /** When each of those that ran was at it, on the clock's `now()`. */
+  get times(): Map<Unit, UnitTimes> {
+    const times = new Map<Unit, UnitTimes>();
+    for (const { unit, start, releasedAt, endedAt } of this.#turns.values()) {
+      if (start === undefined || endedAt === undefined) continue;
+      times.set(unit, { beganAt: start.beganAt, releasedAt: releasedAt ?? endedAt, endedAt });
+    }
+    return times;
+  }
+
   /** Adds units to start; what they depend on runs, is part of this walk already, or is among them. */
   add(units: Iterable<Unit>): void {
-    const added: Unit[] = [];
+    const added: Turn[] = [];
     for (const unit of units) {
-      if (this.units.has(unit) || unit.state.at === 'running') continue;
-      this.units.add(unit);
-      added.push(unit);
+      if (this.#turns.has(unit) || unit.state.at === 'running') continue;
+      const turn = { unit, missing: 0, releasedAt: undefined, start: undefined, endedAt: undefined };
+      this.#turns.set(unit, turn);
+      added.push(turn);
     }
-    for (const unit of added) this.#enqueue(unit);
+    for (const turn of added) this.#enqueue(turn);
     this.#drain();
   }
 
@@ -118,10 +145,9 @@ export class StartWalk implements StartParty {
   abort(reason: unknown): void {
     if (this.#ended !== undefined) return;
     this.#ended = new LifeEnded(reason);
-    this.#waiting.clear();
     this.#ready.length = this.#next;
-    for (const { unit, life } of this.begun.values()) {
-      if (unit.life === life && unit.state.at !== 'running') life.abort(this.#ended);
+    for (const { unit, start } of this.#turns.values()) {
+      if (start !== undefined && unit.life === start.life && unit.state.at !== 'running') start.life.abort(this.#ended);
     }
     for (const patience of this.#holds) patience.moveTo(this.#options.clock.now());
     this.#settleIfOver();
@@ -153,21 +179,22 @@ export class StartWalk implements StartParty {
 
   /** Units of the walk that wait for this one. */
   waitingFor(unit: Unit): string[] {
-    return [...unit.dependents].filter((dependent) => this.#waiting.has(dependent)).map(({ label }) => label);
+    if (this.#turns.get(unit)?.releasedAt !== undefined) return [];
+    return [...unit.dependents].filter((dependent) => this.#isWaiting(dependent)).map(({ label }) => label);
   }
 
-  #enqueue(unit: Unit): void {
-    const count = this.#missing(unit);
-    if (count === 0) this.#ready.push(unit);
-    else this.#waiting.set(unit, count);
+  #isWaiting(unit: Unit): boolean {
+    const turn = this.#turns.get(unit);
+    return !this.aborted && turn !== undefined && turn.missing > 0;
   }
 
-  #missing(unit: Unit): number {
-    let count = 0;
-    for (const dependency of unit.dependencies) {
-      if (this.units.has(dependency) && !this.#released.has(dependency)) count++;
+  #enqueue(turn: Turn): void {
+    turn.missing = 0;
+    for (const dependency of turn.unit.dependencies) {
+      const other = this.#turns.get(dependency);
+      if (other !== undefined && other.releasedAt === undefined) turn.missing++;
     }
-    return count;
+    if (turn.missing === 0) this.#ready.push(turn);
   }
 
   /** Begins what can begin. A unit that is through at once makes others ready; the loop takes them, not the stack. */
@@ -175,46 +202,39 @@ export class StartWalk implements StartParty {
     if (this.#draining) return;
     this.#draining = true;
     while (this.#ended === undefined && this.#next < this.#ready.length && this.#active < this.#options.concurrency) {
-      this.#begin(this.#ready[this.#next++] as Unit);
+      this.#begin(this.#ready[this.#next++] as Turn);
     }
     this.#draining = false;
     this.#settleIfOver();
   }
 
-  #begin(unit: Unit): void {
+  #begin(turn: Turn): void {
     this.#active++;
     this.#open++;
-    const start = new UnitStart(unit, this);
-    this.begun.set(unit, start);
-    void run(this.#start(unit, start));
+    const start = new UnitStart(turn.unit, this);
+    turn.start = start;
+    void run(this.#start(turn, start));
   }
 
-  *#start(unit: Unit, start: UnitStart): Steps<void> {
-    const outcome = yield* this.#outcomeOf(unit, start);
+  *#start(turn: Turn, start: UnitStart): Steps<void> {
+    const outcome = yield* start.run(this.#causeOf(turn.unit));
     this.#active--;
-    yield* this.#conclude(unit, start, outcome);
-    if (unit.start === start) unit.start = undefined;
+    yield* this.#conclude(turn, start, outcome);
+    if (turn.unit.start === start) turn.unit.start = undefined;
     this.#open--;
     start.finish();
     this.#drain();
   }
 
-  *#outcomeOf(unit: Unit, start: UnitStart): Steps<StartOutcome> {
-    try {
-      return yield* start.run(this.#causeOf(unit), () => this.#created(unit));
-    } catch (thrown) {
-      return { kind: 'failed', error: errorOf(thrown) };
-    }
-  }
-
-  *#conclude(unit: Unit, start: UnitStart, outcome: StartOutcome): Steps<void> {
+  *#conclude(turn: Turn, start: UnitStart, outcome: StartOutcome): Steps<void> {
+    const { unit } = turn;
     if (unit.start !== start || unit.state.at !== 'starting') return;
     switch (outcome.kind) {
       case 'complete':
-        if (!this.aborted) yield* this.#run(unit, start);
+        if (!this.aborted) yield* this.#run(turn, start);
         return;
       case 'failed':
-        return yield* this.#failed(unit, outcome.error);
+        return yield* this.#failed(turn, outcome.error);
       case 'merged':
         if (!this.aborted) this.#merge(unit, outcome.into);
         return;
@@ -223,11 +243,12 @@ export class StartWalk implements StartParty {
     }
   }
 
-  *#run(unit: Unit, start: UnitStart): Steps<void> {
+  *#run(turn: Turn, start: UnitStart): Steps<void> {
+    const { unit } = turn;
     const now = this.#options.clock.now();
     unit.move({ at: 'running', since: now, startDuration: now - start.beganAt });
-    this.#release(unit);
-    this.#time(unit, start, now);
+    turn.endedAt = now;
+    this.#release(turn);
     this.#drain();
     const call = start.started();
     if (call === undefined) return;
@@ -235,7 +256,7 @@ export class StartWalk implements StartParty {
     this.#settleIfOver();
     const outcome = yield* settled(call);
     this.#trailing--;
-    this.#time(unit, start, this.#options.clock.now());
+    turn.endedAt = this.#options.clock.now();
     if (outcome.kind === 'done' || this.aborted || unit.start !== start || unit.state.at !== 'running') return;
     this.fail(unit, outcome.error);
   }
@@ -244,57 +265,48 @@ export class StartWalk implements StartParty {
    * An optional unit that fails is cleaned up at once, and the others go on without it. One that fails because its start
    * was aborted is no culprit: the stop takes it down with the others.
    */
-  *#failed(unit: Unit, error: Error): Steps<void> {
+  *#failed(turn: Turn, error: Error): Steps<void> {
+    const { unit } = turn;
     if (this.aborted) return;
     if (unit.spec?.optional !== true) return this.fail(unit, error);
     const now = this.#options.clock.now();
     unit.move({ at: 'crashed', since: now, error });
-    this.#release(unit);
+    this.#release(turn);
     this.#drain();
     yield* settled(
       new UnitStop(unit, now + unit.spec.startTimeout, new LifeEnded(error), 'stopped', unit.lastEvent).finished,
     );
   }
 
-  #created(unit: Unit): void {
-    if (unit.spec?.background === true && !this.aborted) {
-      this.#release(unit);
-      this.#drain();
-    }
+  /** Called by a unit's start: its object is there. */
+  created(unit: Unit): void {
+    const turn = this.#turns.get(unit);
+    if (turn === undefined || unit.spec?.background !== true || this.aborted) return;
+    this.#release(turn);
+    this.#drain();
   }
 
   /** What waits for the unit waits for the one that it is part of now. */
   #merge(unit: Unit, into: Unit): void {
-    const dependents = [...unit.dependents];
+    const dependents = [...unit.dependents].filter((dependent) => this.#isWaiting(dependent));
     unit.host.merged(unit, into);
-    this.begun.delete(unit);
-    this.units.delete(unit);
+    this.#turns.delete(unit);
     this.add(withDependencies([into]));
     for (const dependent of dependents) {
-      if (!this.#waiting.has(dependent)) continue;
-      this.#waiting.delete(dependent);
-      this.#enqueue(dependent);
+      const turn = this.#turns.get(dependent);
+      if (turn !== undefined) this.#enqueue(turn);
     }
   }
 
-  #release(unit: Unit): void {
-    if (this.#released.has(unit)) return;
-    this.#released.add(unit);
-    for (const dependent of unit.dependents) {
-      const count = this.#waiting.get(dependent);
-      if (count === undefined) continue;
-      if (count > 1) this.#waiting.set(dependent, count - 1);
-      else {
-        this.#waiting.delete(dependent);
-        this.#ready.push(dependent);
-      }
+  #release(turn: Turn): void {
+    if (turn.releasedAt !== undefined) return;
+    turn.releasedAt = this.#options.clock.now();
+    for (const dependent of turn.unit.dependents) {
+      const waiting = this.#turns.get(dependent);
+      if (waiting === undefined || waiting.missing === 0) continue;
+      waiting.missing--;
+      if (waiting.missing === 0) this.#ready.push(waiting);
     }
-  }
-
-  #time(unit: Unit, start: UnitStart, endedAt: number): void {
-    const background = unit.spec?.background === true;
-    const releasedAt = background ? (start.createdAt ?? endedAt) : (this.times.get(unit)?.releasedAt ?? endedAt);
-    this.times.set(unit, { beganAt: start.beganAt, releasedAt, endedAt });
   }
 
   /** The last of its dependencies to run caused it to start. */

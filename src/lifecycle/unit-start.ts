@@ -6,7 +6,7 @@ import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { disposed, hold, holderOf } from './instance.ts';
 import { Life } from './life.ts';
-import { type Actor, type Outcome, perform } from './step.ts';
+import { type Actor, errorOf, type Outcome, perform } from './step.ts';
 import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
 
 /** How the start of one unit ended. */
@@ -29,6 +29,8 @@ export interface StartParty {
   readonly latest: number;
   /** Units that wait for this one. */
   waitingFor(unit: Unit): readonly string[];
+  /** The object of this one is there, and its hooks are about to run. */
+  created(unit: Unit): void;
 }
 
 /** One unit on its way from down to running: create, `onFirstStart`, `onStart`; then, after the others may go on, `onStarted`. */
@@ -83,8 +85,16 @@ export class UnitStart implements StartUnderWay, Actor {
     this.#finished?.resolve();
   }
 
-  /** @param created called as soon as the object is there, and before its hooks run */
-  *run(cause: number | undefined, created: () => void): Steps<StartOutcome> {
+  /** It never throws. */
+  *run(cause: number | undefined): Steps<StartOutcome> {
+    try {
+      return yield* this.#run(cause);
+    } catch (thrown) {
+      return { kind: 'failed', error: errorOf(thrown) };
+    }
+  }
+
+  *#run(cause: number | undefined): Steps<StartOutcome> {
     const { unit, life } = this;
     unit.start = this;
     unit.life = life;
@@ -95,7 +105,7 @@ export class UnitStart implements StartUnderWay, Actor {
       if (outcome !== undefined) return outcome;
     }
     this.createdAt = unit.host.clock.now();
-    created();
+    this.#party.created(unit);
     return yield* this.#hooks();
   }
 

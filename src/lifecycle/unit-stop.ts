@@ -61,8 +61,8 @@ export class UnitStop implements StopUnderWay, Actor {
     const { unit } = this;
     const { life } = unit;
     life?.abort(this.#ended);
-    const crash = unit.state.at === 'crashed' ? { crash: unit.state.error } : {};
-    unit.move({ at: 'stopping', since: this.beganAt, reason: this.#ended.reason, ...crash }, cause);
+    const stopping: State = { at: 'stopping', since: this.beganAt, reason: this.#ended.reason };
+    unit.move(unit.state.at === 'crashed' ? { ...stopping, crash: unit.state.error } : stopping, cause);
     if (life === undefined || !this.#hasSteps(life)) {
       this.#end(life);
       return undefined;
@@ -81,7 +81,7 @@ export class UnitStop implements StopUnderWay, Actor {
     const hooks = this.unit.spec?.hooks;
     if (life.complete && hooks?.has('onStop')) yield* this.#hook('onStop', life);
     for (const task of life.tasks) yield* this.#task(task);
-    yield* this.#undo(life);
+    if (life.hasDisposers) yield* this.#undo(life);
     const dispose = this.#disposal();
     if (dispose !== undefined) {
       this.unit.disposed = true;
@@ -89,7 +89,7 @@ export class UnitStop implements StopUnderWay, Actor {
       yield* this.#step('dispose', dispose);
     }
     if (life.begun && hooks?.has('onShutdown')) yield* this.#hook('onShutdown', life);
-    yield* this.#undo(life);
+    if (life.hasDisposers) yield* this.#undo(life);
     this.#end(life);
   }
 

@@ -8,8 +8,7 @@ import { contextOf, graphOf, singletons } from '../support/plugin-context.ts';
 class Db {}
 
 function instancesOf(container: Container): Instances {
-  const context = contextOf(container);
-  return new Instances(container, () => context.bindingService);
+  return new Instances(container, contextOf(container));
 }
 
 /** The instance of every node of the container, in bind order. */

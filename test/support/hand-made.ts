@@ -39,9 +39,11 @@ export class HandMade implements Source {
   readonly nodes: Record<string, HandMadeNode>;
   /** Names in the order their objects were made. */
   readonly made: string[] = [];
+  readonly #names: ReadonlyMap<NodeKey, string>;
 
   constructor(nodes: Record<string, HandMadeNode>) {
     this.nodes = nodes;
+    this.#names = new Map(Object.entries(nodes).map(([name, node]) => [node, name]));
   }
 
   blueprint(only?: Selection): Blueprint {
@@ -55,10 +57,10 @@ export class HandMade implements Source {
   }
 
   create(key: NodeKey): unknown {
-    const [name, node] = Object.entries(this.nodes).find(([, candidate]) => candidate === key) ?? [];
-    if (name === undefined || node === undefined) throw new Error('create() of a node that does not exist');
+    const name = this.#names.get(key);
+    if (name === undefined) throw new Error('create() of a node that does not exist');
     this.made.push(name);
-    return node.make();
+    return this.nodes[name]?.make();
   }
 
   inspect(instance: object): ServiceSpec | undefined {

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { Logger } from '../../src/log.ts';
+import { EventRecorder } from '../../src/testing/event-recorder.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { handMade, service } from '../support/hand-made.ts';
+
+function recordingLogger(): { logger: Logger; lines: string[] } {
+  const lines: string[] = [];
+  const method = (level: string) => (fields: object | string, message?: string) => {
+    lines.push(`${level} ${typeof fields === 'string' ? fields : message}`);
+  };
+  return {
+    logger: { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') },
+    lines,
+  };
+}
+
+const loud = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('debug'));
+
+describe('the log', () => {
+  it('says nothing of a life in which all goes well, but at debug', async () => {
+    const { logger, lines } = recordingLogger();
+    const lifecycle = handMade({ Db: service({ onStart() {} }) }, { logger });
+    await lifecycle.startAll();
+    await lifecycle.stopAll();
+    expect(loud(lines)).toEqual([]);
+    expect(lines).toContain('debug Db is running');
+    expect(lines).toContain('debug the application is stopped');
+  });
+
+  it('warns once of a step that takes long, and says who waits', async () => {
+    const clock = new ManualClock();
+    const { logger, lines } = recordingLogger();
+    const lifecycle = handMade(
+      {
+        Db: service({ onStart: ({ sleep }) => sleep('20s'), onStop: ({ sleep }) => sleep('20s') }),
+        Api: service({}, { needs: ['Db'] }),
+      },
+      { clock, logger },
+    );
+    const recorder = new EventRecorder(lifecycle);
+    const start = lifecycle.startAll();
+    await clock.advance(4_999);
+    expect(loud(lines)).toEqual([]);
+    await clock.advance(15_001);
+    await start;
+    expect(loud(lines)).toEqual(['warn Db.onStart is taking long: 5 s so far; waiting for it: Api']);
+    expect(recorder.events.filter(({ kind }) => kind === 'step:slow')).toMatchObject([
+      { service: 'Db', step: 'onStart', duration: 5_000, awaitedBy: ['Api'] },
+    ]);
+    const stop = lifecycle.stopAll();
+    await clock.advance(20_000);
+    await stop;
+    expect(loud(lines)).toHaveLength(2);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('can be told when a step is slow', async () => {
+    const clock = new ManualClock();
+    const { logger, lines } = recordingLogger();
+    const lifecycle = handMade(
+      { Db: service({ onStart: ({ sleep }) => sleep(20) }) },
+      { clock, logger, slowAfter: 10 },
+    );
+    const start = lifecycle.startAll();
+    await clock.advance(20);
+    await start;
+    expect(loud(lines)).toEqual(['warn Db.onStart is taking long: 10 ms so far']);
+  });
+
+  it('has errors of a stop, hooks that were left behind, and crashes', async () => {
+    const clock = new ManualClock();
+    const { logger, lines } = recordingLogger();
+    const lifecycle = handMade(
+      {
+        Db: service({
+          onStart: ({ spawn }) => void spawn(({ sleep }) => sleep(10).then(() => Promise.reject(new Error('lost')))),
+        }),
+        Bad: service({ onStop: () => Promise.reject(new Error('no')) }),
+        Hung: service({ onStop: () => new Promise(() => {}) }, { stopTimeout: 100 }),
+      },
+      { clock, logger },
+    );
+    await lifecycle.startAll();
+    const done = lifecycle.done.catch(() => {});
+    await clock.advance(200);
+    await done;
+    expect(loud(lines)).toEqual([
+      expect.stringContaining('error task Db.spawned failed: lost'),
+      'error Db crashed; what is done: stop the app',
+      'error Bad.onStop failed: no',
+      expect.stringContaining('error Hung.onStop had not settled after 100 ms'),
+    ]);
+  });
+
+  it('leaves what startAll rejects with to its caller', async () => {
+    const { logger, lines } = recordingLogger();
+    const lifecycle = handMade({ Db: service({ onStart: () => Promise.reject(new Error('no')) }) }, { logger });
+    await expect(lifecycle.startAll()).rejects.toThrow('no');
+    expect(loud(lines)).toEqual([]);
+  });
+
+  it('tells of a listener that throws, and the others hear all the same', async () => {
+    const { logger, lines } = recordingLogger();
+    const lifecycle = handMade({ Db: service({}) }, { logger });
+    let heard = 0;
+    lifecycle.on(({ kind }) => {
+      if (kind === 'app:running') throw new Error('oops');
+    });
+    lifecycle.on(({ kind }) => kind === 'app:running' && heard++);
+    await lifecycle.startAll();
+    expect(heard).toBe(1);
+    expect(loud(lines)).toEqual(['error a listener of lifecycle events threw: oops']);
+  });
+});

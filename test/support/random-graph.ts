@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
+import type { LifecycleOptions } from '../../src/lifecycle/options.ts';
+import type { ManualClock } from '../../src/testing/manual-clock.ts';
+import { type HandMadeNode, handMade, service } from './hand-made.ts';
+import { type Behaviours, ServiceDouble } from './service-double.ts';
+
+/** What needs what: node `i` needs the nodes `dag[i]`, which all come before it. */
+export type Dag = readonly (readonly number[])[];
+
+/** @param size the most nodes there can be */
+export function dags(size = 9): fc.Arbitrary<Dag> {
+  return fc.integer({ min: 1, max: size }).chain((count) =>
+    fc.tuple(
+      ...Array.from({ length: count }, (_, i) =>
+        fc.subarray(
+          Array.from({ length: i }, (_, j) => j),
+          { maxLength: Math.min(i, 4) },
+        ),
+      ),
+    ),
+  );
+}
+
+export interface World {
+  readonly lifecycle: Lifecycle;
+  readonly doubles: readonly ServiceDouble[];
+}
+
+export function nameOf(index: number): string {
+  return `s${index}`;
+}
+
+/** A lifecycle over doubles that need each other as the graph says. */
+export function world(
+  dag: Dag,
+  clock: ManualClock,
+  behaviours: readonly Behaviours[],
+  options: LifecycleOptions = {},
+): World {
+  const doubles: ServiceDouble[] = [];
+  for (const [index, needs] of dag.entries()) {
+    const needed = needs.map((other) => doubles[other] as ServiceDouble);
+    doubles.push(new ServiceDouble(nameOf(index), needed, clock, behaviours[index]));
+  }
+  const nodes: Record<string, HandMadeNode> = {};
+  // Bound in reverse, so that the order of binding never happens to be the right one.
+  for (const double of doubles.toReversed()) {
+    nodes[double.name] = service(double, { needs: double.needs.map(({ name }) => name) });
+  }
+  const lifecycle = handMade(nodes, { clock, ...options });
+  for (const double of doubles) double.lifecycle = lifecycle;
+  return { lifecycle, doubles };
+}
+
+/** The heaviest path, worked out without the engine's help. */
+export function longestPath(dag: Dag, weights: readonly number[]): number {
+  const finish: number[] = [];
+  for (const [index, needs] of dag.entries()) {
+    finish.push(Math.max(0, ...needs.map((other) => finish[other] ?? 0)) + (weights[index] ?? 0));
+  }
+  return Math.max(0, ...finish);
+}
+
+/** The same with no edge from `from` to `to`. */
+export function without(dag: Dag, from: number, to: number): Dag {
+  return dag.map((needs, index) => (index === from ? needs.filter((other) => other !== to) : needs));
+}

@@ -48,12 +48,14 @@ export function resolveRef<T extends RefTarget>(ref: Ref, targets: Iterable<T>, 
     );
   if (found !== undefined) return found;
   const labels = all.map((target) => target.label);
+  throw unknownRef(ref, `${what} expects an identifier, a class, an instance or a unique label of this container`, labels);
+}
+
+/** @param expected what was expected, by whom: the beginning of the text */
+export function unknownRef(ref: unknown, expected: string, labels: readonly string[]): RefError {
   const text = refText(ref);
-  throw new RefError(
-    'LIFECYCLE_UNKNOWN_REF',
-    `${what} expects an identifier, a class, an instance or a unique label of this container, got ${text}, which is none of them.${hint(text, labels)}`,
-    { ref, candidates: labels },
-  );
+  const message = `${expected}, got ${text}, which is none of them.${hint(text, labels)}`;
+  return new RefError('LIFECYCLE_UNKNOWN_REF', message, { ref, candidates: labels });
 }
 
 /** A ref as a person reads it. */

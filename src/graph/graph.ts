@@ -1,6 +1,4 @@
-import { inspect } from 'node:util';
-import { didYouMean } from '../did-you-mean.ts';
-import { LifecycleError } from '../errors.ts';
+import { unknownRef } from '../refs.ts';
 import { findCycles } from './cycles.ts';
 import { renderDot } from './dot.ts';
 import type { DrawingOptions } from './drawing.ts';
@@ -9,9 +7,6 @@ import { type DependencyGraph, startOrder, toGraphology } from './graphology.ts'
 import { renderMermaid } from './mermaid.ts';
 import type { GraphEdge, GraphIssue, GraphNode, GraphPicture } from './model.ts';
 import { renderTree } from './tree.ts';
-
-/** How many candidates the text of an error lists. */
-const LISTED = 12;
 
 /** Which neighbours of a node to take. */
 export interface ReachOptions {
@@ -69,11 +64,11 @@ export class Graph implements GraphPicture {
   /**
    * The node with this label or id.
    *
-   * @throws LifecycleError `LIFECYCLE_UNKNOWN_REF`, with the labels there are and the one that was probably meant
+   * @throws RefError with the labels there are and the one that was probably meant
    */
   node(ref: string): GraphNode {
     const node = this.#byLabel.get(ref) ?? this.#byId.get(ref);
-    if (node === undefined) throw unknownRef(ref, [...this.#byLabel.keys()]);
+    if (node === undefined) throw unknownRef(ref, 'node() expects a label or an id of this graph', [...this.#byLabel.keys()]);
     return node;
   }
 
@@ -108,7 +103,7 @@ export class Graph implements GraphPicture {
     return renderTree(this.nodes, (node) => [...(this.#dependencies.get(node) ?? [])]);
   }
 
-  [inspect.custom](): string {
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
 
@@ -139,14 +134,4 @@ function reach(start: GraphNode, neighbours: Neighbours, { transitive = false }:
   }
   reached.delete(start);
   return [...reached];
-}
-
-function unknownRef(ref: string, candidates: readonly string[]): LifecycleError {
-  const meant = didYouMean(ref, candidates);
-  const listed = candidates.slice(0, LISTED).join(', ') || 'none';
-  const more = candidates.length > LISTED ? ` and ${candidates.length - LISTED} more` : '';
-  const message =
-    `No node '${ref}' in the graph: expected a label or an id; ` +
-    `${meant === undefined ? '' : `did you mean '${meant}'? `}The labels are: ${listed}${more}`;
-  return new LifecycleError('LIFECYCLE_UNKNOWN_REF', message, { ref, candidates, suggestion: meant });
 }

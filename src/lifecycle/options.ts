@@ -3,7 +3,7 @@ import { didYouMean } from '../did-you-mean.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError } from '../errors.ts';
 import { consoleLogger, LOG_LEVELS, type Logger } from '../log.ts';
-import type { Ref } from '../refs.ts';
+import { type Ref, refText } from '../refs.ts';
 
 /** What a `Lifecycle` can be given. */
 export interface LifecycleOptions {
@@ -66,7 +66,7 @@ export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings 
   const missing = LOG_LEVELS.find((level) => typeof logger?.[level] !== 'function');
   if (missing !== undefined) {
     throw new OptionError(
-      `logger must have the methods ${LOG_LEVELS.join(', ')} (pino has them, console too); ${missing} is missing`,
+      `logger must have the methods ${LOG_LEVELS.join(', ')} (pino has them; for the console write consoleLogger('info')); ${missing} is missing`,
     );
   }
   return {
@@ -83,7 +83,7 @@ export function startSettings(options: StartOptions): StartSettings {
   checkNames(options, START_OPTIONS, 'startAll()');
   const { only, concurrency = Number.POSITIVE_INFINITY, timeout, signal } = options;
   if (only !== undefined && !Array.isArray(only)) {
-    throw new OptionError(`startAll({ only }) must be an array of refs, got ${String(only)}; write only: [Api]`);
+    throw new OptionError(`startAll({ only }) must be an array of refs, got ${refText(only)}; write only: [Api]`);
   }
   if (!(Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) || concurrency < 1) {
     throw new OptionError(`startAll({ concurrency }) must be a whole number of 1 or more, got ${String(concurrency)}`);

@@ -2,6 +2,7 @@ import { run, type Steps, settled } from '../coroutine.ts';
 import { Deadline } from '../deadline.ts';
 import type { StepName } from '../events.ts';
 import { disposalOf, HookContext } from './context.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import { holderOf, markDisposed } from './instance.ts';
 import type { Life, LifeEnded, LifeTask } from './life.ts';
 import type { State } from './state.ts';
@@ -19,16 +20,16 @@ export class UnitStop implements StopUnderWay, Actor {
   readonly unit: Unit;
   readonly beganAt: number;
   readonly errors: Error[] = [];
-  /** Fulfils, never rejects, when the unit is down. */
-  readonly finished: Promise<void> | undefined;
   readonly #ended: LifeEnded;
   readonly #goal: StopGoal;
   /** What the budget leaves it; its own `stopTimeout` may be shorter, and `extend` cannot pass it. */
   #latest: number;
   #deadline: Deadline | undefined;
   #late = false;
+  #isDown = false;
+  #finished: Deferred<void> | undefined;
 
-  /** Begins at once; where nothing is to be awaited the unit is down when this returns, and `finished` is undefined. */
+  /** Begins at once; where nothing is to be awaited the unit is down when this returns. */
   constructor(unit: Unit, latest: number, ended: LifeEnded, goal: StopGoal, cause: number | undefined) {
     this.unit = unit;
     this.beganAt = unit.host.clock.now();
@@ -36,7 +37,14 @@ export class UnitStop implements StopUnderWay, Actor {
     this.#ended = ended;
     this.#goal = goal;
     unit.stop = this;
-    this.finished = this.#begin(cause);
+    this.#begin(cause);
+  }
+
+  /** Fulfils, never rejects, when the unit is down; undefined when it is. A hook or a listener may ask in the middle of it. */
+  get finished(): Promise<void> | undefined {
+    if (this.#isDown) return undefined;
+    this.#finished ??= deferred();
+    return this.#finished.promise;
   }
 
   get deadline(): Deadline {
@@ -57,18 +65,14 @@ export class UnitStop implements StopUnderWay, Actor {
     if (this.#deadline !== undefined && this.#deadline.at > latest) this.#deadline.moveTo(this.#latest);
   }
 
-  #begin(cause: number | undefined): Promise<void> | undefined {
+  #begin(cause: number | undefined): void {
     const { unit } = this;
     const { life } = unit;
     life?.abort(this.#ended);
     const stopping: State = { at: 'stopping', since: this.beganAt, reason: this.#ended.reason };
     unit.move(unit.state.at === 'crashed' ? { ...stopping, crash: unit.state.error } : stopping, cause);
-    if (life === undefined || !this.#hasSteps(life)) {
-      this.#end(life);
-      return undefined;
-    }
-    const running = run(this.#run(life));
-    return running instanceof Promise ? running : undefined;
+    if (life === undefined || !this.#hasSteps(life)) this.#end(life);
+    else void run(this.#run(life));
   }
 
   #hasSteps(life: Life): boolean {
@@ -115,7 +119,9 @@ export class UnitStop implements StopUnderWay, Actor {
         : crash !== undefined
           ? { at: 'crashed', since, error: crash }
           : { at: 'stopped', since };
+    this.#isDown = true;
     unit.move(down);
+    this.#finished?.resolve();
   }
 
   *#hook(name: 'onStop' | 'onShutdown', life: Life): Steps<void> {

@@ -76,7 +76,7 @@ export class AncestorWalk {
       }
       for (let index = first; index < selected.length; index++) {
         const found = selected[index];
-        if (found !== undefined) draft.addDependency(this.#walk.node(found.binding).id, request);
+        if (found !== undefined) draft.addNeedOnce(this.#walk.node(found.binding), request);
       }
     }
     return { draft, path, selected, next: 0, reach: selection.reach.take() };
@@ -110,7 +110,7 @@ export class AncestorWalk {
 function settledOf({ nodes, undecided }: BindingWalk): Set<NodeDraft> {
   const dependents = new Map<number, NodeDraft[]>();
   for (const draft of nodes.values()) {
-    for (const id of draft.dependencies.keys()) {
+    for (const { id } of draft.needs) {
       const known = dependents.get(id);
       if (known === undefined) dependents.set(id, [draft]);
       else known.push(draft);

@@ -41,6 +41,8 @@ export interface BindingNode {
    */
   readonly contextual: boolean;
   readonly dependencies: ReadonlyMap<number, BindingDependency>;
+  /** The nodes of `dependencies`, in no particular order; one may be there more than once. */
+  readonly needs: readonly BindingNode[];
 }
 
 /** That one binding needs another, be it in several places. */
@@ -98,7 +100,10 @@ function causeText(cause: unknown): string {
 /** A node while the graph is being built. What few readers want is found out when they ask. */
 export class NodeDraft implements BindingNode {
   readonly id: number;
-  readonly dependencies = new Map<number, BindingDependency>();
+  /** What its requests were answered with, one for each answer: a node may be there twice. */
+  readonly needs: NodeDraft[] = [];
+  /** The request behind each of `needs`. */
+  readonly #asked: Request[] = [];
   contextual = false;
   #plain: boolean | undefined;
 
@@ -128,16 +133,33 @@ export class NodeDraft implements BindingNode {
     return this.#plain;
   }
 
-  /** Records that it needs `to`; once per place. */
-  addDependency(to: number, { via, optional, multiple }: Request): void {
-    const known = this.dependencies.get(to);
-    if (known === undefined) {
-      this.dependencies.set(to, { via: [via], optional, multiple });
-      return;
+  /** Made when asked for: a start does with `needs`. */
+  get dependencies(): ReadonlyMap<number, BindingDependency> {
+    const dependencies = new Map<number, BindingDependency>();
+    this.needs.forEach(({ id }, index) => {
+      const { via, optional, multiple } = this.#asked[index] as Request;
+      const known = dependencies.get(id);
+      if (known === undefined) dependencies.set(id, { via: [via], optional, multiple });
+      else if (!known.via.includes(via)) {
+        known.via.push(via);
+        known.optional &&= optional;
+        known.multiple &&= multiple;
+      }
+    });
+    return dependencies;
+  }
+
+  /** Records an answer to one of its requests. */
+  addNeed(need: NodeDraft, request: Request): void {
+    this.needs.push(need);
+    this.#asked.push(request);
+  }
+
+  /** The same where the request may have had the same answer before: it is asked once for each path. */
+  addNeedOnce(need: NodeDraft, request: Request): void {
+    for (let index = 0; index < this.needs.length; index++) {
+      if (this.needs[index] === need && this.#asked[index] === request) return;
     }
-    if (known.via.includes(via)) return;
-    known.via.push(via);
-    known.optional &&= optional;
-    known.multiple &&= multiple;
+    this.addNeed(need, request);
   }
 }

@@ -115,7 +115,7 @@ export class BindingWalk {
     try {
       const single = this.selection.single(request);
       if (single === undefined) this.#select(draft, request);
-      else draft.addDependency(this.node(single).id, request);
+      else draft.addNeed(this.node(single), request);
     } catch {
       // It may throw only because there is no ancestor here; the ancestor walk asks again, and reports.
       this.undecided.add(draft);
@@ -129,7 +129,7 @@ export class BindingWalk {
     const fault = this.selection.select(request, RequestPath.of(request, undefined, reach), selected);
     if (reach.take() < 0) this.undecided.add(draft);
     else if (fault !== undefined) this.report(draft, request, fault);
-    else for (const { binding } of selected) draft.addDependency(this.node(binding).id, request);
+    else for (const { binding } of selected) draft.addNeed(this.node(binding), request);
   }
 
   #followAlias(alias: RedirectionBindingLike, selected: SelectedBinding[]): void {

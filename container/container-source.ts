@@ -66,12 +66,8 @@ export class ContainerSource implements Source {
     return this.#instances.get(node.binding, node.plain, node.isSynchronous && this.#hasAllItNeeds(node));
   }
 
-  #hasAllItNeeds({ dependencies }: BindingNode): boolean {
-    for (const id of dependencies.keys()) {
-      const needed = this.#nodes.get(id);
-      if (needed === undefined || !isThere(needed.binding)) return false;
-    }
-    return true;
+  #hasAllItNeeds({ needs }: BindingNode): boolean {
+    return needs.every(({ binding }) => isThere(binding));
   }
 
   inspect(instance: object): ServiceSpec | undefined {

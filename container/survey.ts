@@ -72,8 +72,13 @@ const INJECTED: ReadonlySet<string> = new Set<TargetBindingLike['type']>(['Insta
 const MADE: ReadonlySet<string> = new Set<TargetBindingLike['type']>(['Instance', 'ResolvedValue', 'DynamicValue']);
 
 interface Draft extends SurveyNode {
-  readonly dependencies: SurveyNode[];
+  readonly dependencies: Draft[];
+  readonly users: Draft[];
+  /** How many of its dependencies are not yet sorted. */
+  missing: number;
 }
+
+const FEW = 8;
 
 export class Survey {
   readonly nodes = new Map<number, SurveyNode>();
@@ -142,7 +147,7 @@ export class Survey {
     const single = binding.scope === 'Singleton' && binding.type !== 'Factory' && binding.type !== 'Provider';
     const lives =
       single && (binding.type !== 'ConstantValue' || spec !== undefined) && (!foreign || owner !== undefined);
-    const draft: Draft = { id, binding, label, spec, lives, owner, node, dependencies: [] };
+    const draft: Draft = { id, binding, label, spec, lives, owner, node, dependencies: [], users: [], missing: 0 };
     this.nodes.set(id, draft);
     for (const { code, message, grave } of words.faults) this.#find({ code, message, nodes: [label] }, [draft], grave);
     this.#check(draft);
@@ -158,9 +163,16 @@ export class Survey {
   }
 
   #connect(draft: Draft): void {
-    for (const [id] of draft.node.dependencies) {
-      const dependency = this.nodes.get(id);
-      if (dependency !== undefined) draft.dependencies.push(dependency);
+    const { dependencies, node } = draft;
+    // A handful at most, as a rule: looking for one among them is cheaper than a set.
+    const met = node.needs.length > FEW ? new Set<SurveyNode>() : undefined;
+    for (const { id } of node.needs) {
+      const dependency = this.nodes.get(id) as Draft | undefined;
+      if (dependency === undefined || (met === undefined ? dependencies.includes(dependency) : met.has(dependency)))
+        continue;
+      met?.add(dependency);
+      dependencies.push(dependency);
+      dependency.users.push(draft);
     }
     this.#checkStale(draft);
   }
@@ -168,8 +180,9 @@ export class Survey {
   /** What is injected is there before what it is injected into, unless it was bound later. */
   #checkStale({ binding, node, label, dependencies }: Draft): void {
     if (!binding.cache.isRight || node.foreign || node.contextual || !INJECTED.has(binding.type)) return;
+    const places = node.dependencies;
     for (const dependency of dependencies) {
-      const { optional, multiple, via } = node.dependencies.get(dependency.id) as BindingDependency;
+      const { optional, multiple, via } = places.get(dependency.id) as BindingDependency;
       if (optional || multiple || via.includes(DECLARED) || dependency.node.foreign) continue;
       if (dependency.binding.cache.isRight || dependency.binding.scope !== 'Singleton') continue;
       if (!MADE.has(dependency.binding.type)) continue;
@@ -197,25 +210,18 @@ export class Survey {
   }
 
   #sort(): void {
-    const left = new Map<SurveyNode, number>();
-    const users = new Map<SurveyNode, SurveyNode[]>();
-    for (const node of this.nodes.values()) {
-      left.set(node, node.dependencies.length);
-      if (node.dependencies.length === 0) this.order.push(node);
-      for (const dependency of node.dependencies) {
-        const known = users.get(dependency);
-        if (known === undefined) users.set(dependency, [node]);
-        else known.push(node);
+    const sorted = this.order as Draft[];
+    for (const draft of this.nodes.values() as Iterable<Draft>) {
+      draft.missing = draft.dependencies.length;
+      if (draft.missing === 0) sorted.push(draft);
+    }
+    for (const { users } of sorted) {
+      for (const user of users) {
+        user.missing--;
+        if (user.missing === 0) sorted.push(user);
       }
     }
-    for (const node of this.order) {
-      for (const user of users.get(node) ?? []) {
-        const count = (left.get(user) ?? 0) - 1;
-        left.set(user, count);
-        if (count === 0) this.order.push(user);
-      }
-    }
-    if (this.order.length < this.nodes.size) this.#findCycles();
+    if (sorted.length < this.nodes.size) this.#findCycles();
   }
 
   #findCycles(): void {

@@ -46,7 +46,7 @@ describe('a graph', () => {
 
   it('lists not more than ten labels, and admits to have none', () => {
     expect(thrownBy(() => chain(20).node('something else')).message).toMatch(/N8, N9, and 10 more\.$/);
-    expect(thrownBy(() => picture('').node('something else')).message).toMatch(/Nothing is bound that could be named\.$/);
+    expect(thrownBy(() => picture('').node('something else')).message).toMatch(/Nothing has that name yet/);
   });
 
   it('knows who needs whom', () => {

@@ -14,13 +14,14 @@ export type { GraphEdge, GraphIssue, GraphIssueCode, GraphNode } from '../src/gr
 export type { OnFirstStart, OnRestart, OnShutdown, OnStart, OnStarted, OnStop } from '../src/hooks.ts';
 export type { Beacon } from '../src/lifecycle/beacon.ts';
 export type { ServiceContext } from '../src/lifecycle/context.ts';
-export { Lifecycle, type StopReason } from '../src/lifecycle/lifecycle.ts';
+export { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 export type { LifecycleOptions, StartOptions, StopOptions } from '../src/lifecycle/options.ts';
 export { type ReportEntry, StartReport, StopReport, type WhatIf } from '../src/lifecycle/report.ts';
 export type { ServiceSnapshot } from '../src/lifecycle/snapshot.ts';
 export { StartError, type StartErrorData } from '../src/lifecycle/start-error.ts';
 export type { StateName } from '../src/lifecycle/state.ts';
 export { HookError, HookTimeoutError } from '../src/lifecycle/step.ts';
+export type { StopReason } from '../src/lifecycle/stop-reason.ts';
 export type { SpawnedTask, TaskContext } from '../src/lifecycle/task.ts';
 export { consoleLogger, type Logger, type LogLevel } from '../src/log.ts';
 export { type Ref, RefError } from '../src/refs.ts';

@@ -48,7 +48,11 @@ export function resolveRef<T extends RefTarget>(ref: Ref, targets: Iterable<T>, 
     );
   if (found !== undefined) return found;
   const labels = all.map((target) => target.label);
-  throw unknownRef(ref, `${what} expects an identifier, a class, an instance or a unique label of this container`, labels);
+  throw unknownRef(
+    ref,
+    `${what} expects an identifier, a class, an instance or a unique label of this container`,
+    labels,
+  );
 }
 
 /** @param expected what was expected, by whom: the beginning of the text */

@@ -68,7 +68,8 @@ export class Graph implements GraphPicture {
    */
   node(ref: string): GraphNode {
     const node = this.#byLabel.get(ref) ?? this.#byId.get(ref);
-    if (node === undefined) throw unknownRef(ref, 'node() expects a label or an id of this graph', [...this.#byLabel.keys()]);
+    if (node === undefined)
+      throw unknownRef(ref, 'node() expects a label or an id of this graph', [...this.#byLabel.keys()]);
     return node;
   }
 

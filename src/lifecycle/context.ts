@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { StateName } from './state.ts';
+import type { StopReason } from './stop-reason.ts';
 import { type SpawnedTask, Task, type TaskFunction } from './task.ts';
 import type { Unit } from './unit.ts';
 
@@ -26,7 +27,7 @@ export interface ServiceContext {
   /** By when this hook has to be done, in milliseconds since the epoch; `Infinity` where nothing limits it. */
   readonly deadline: number;
   /** Why the service stops; undefined in start hooks. */
-  readonly reason: unknown;
+  readonly reason: StopReason | undefined;
   readonly state: StateName;
   /** Its place in the running tree. */
   readonly beacon: Beacon;
@@ -85,7 +86,7 @@ export class HookContext implements ServiceContext {
     return this.#ended === undefined ? this.#life.signal : this.#caller.deadline.signal;
   }
 
-  get reason(): unknown {
+  get reason(): StopReason | undefined {
     return this.#ended?.reason;
   }
 

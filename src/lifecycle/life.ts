@@ -1,13 +1,14 @@
 import type { Deadline } from '../deadline.ts';
+import { reasonText, type StopReason } from './stop-reason.ts';
 
 /** Why a life ends. The signals of the life abort with it, so `fetch` and the like reject with an `AbortError`. */
 export class LifeEnded extends Error {
   override readonly name = 'AbortError';
-  /** What was given as the reason of the stop. */
-  readonly reason: unknown;
+  readonly reason: StopReason;
 
-  constructor(reason: unknown) {
-    super(`The service is stopping${typeof reason === 'string' ? `: ${reason}` : ''}`);
+  constructor(reason: StopReason) {
+    const why = reasonText(reason);
+    super(`The service is stopping${why === '' ? '' : `: ${why}`}`);
     this.reason = reason;
   }
 }

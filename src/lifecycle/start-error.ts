@@ -1,6 +1,7 @@
 import { type ErrorCode, LifecycleError } from '../errors.ts';
 import type { StartWalk } from './start-walk.ts';
 import { originOf } from './step.ts';
+import { reasonText, type StopReason } from './stop-reason.ts';
 import type { Unit } from './unit.ts';
 
 /** What a failed or aborted start tells. */
@@ -15,6 +16,8 @@ export interface StartErrorData {
   readonly rolledBack: readonly string[];
   /** Services and components that were never begun. */
   readonly neverBegun: readonly string[];
+  /** Hooks that had not settled when their time was up, in words. */
+  readonly leftBehind: readonly string[];
 }
 
 /** A start that failed, ran out of time, or was aborted. What had started is down again; `startAll` may be called again. */
@@ -23,7 +26,7 @@ export class StartError extends LifecycleError {
 }
 
 /** The story of a walk that was ended before its time. Call it when what had started is down again. */
-export function startErrorOf(walk: StartWalk, timedOut: boolean, reason: unknown): StartError {
+export function startErrorOf(walk: StartWalk): StartError {
   const { failure } = walk;
   const path = failure?.unit === undefined ? [] : pathTo(failure.unit, walk);
   const data: StartErrorData = {
@@ -32,27 +35,39 @@ export function startErrorOf(walk: StartWalk, timedOut: boolean, reason: unknown
     completed: labels([...walk.times.keys()].filter(({ spec }) => spec !== undefined)),
     rolledBack: labels(walk.begun.filter(({ state }) => state.at === 'stopped')),
     neverBegun: labels([...walk.units].filter((unit) => !walk.hasBegun(unit))),
+    leftBehind: walk.leftBehind.filter((error) => error !== failure?.error).map(({ message }) => message),
   };
-  if (failure === undefined) return abortedStart(reason, data);
-  const code: ErrorCode = timedOut ? 'LIFECYCLE_START_TIMEOUT' : 'LIFECYCLE_START_FAILED';
-  const head = timedOut ? `The start ran out of time: ${failure.error.message}` : failure.error.message;
+  if (failure === undefined) return abortedStart(walk.reason, data);
+  const code: ErrorCode = walk.timedOut ? 'LIFECYCLE_START_TIMEOUT' : 'LIFECYCLE_START_FAILED';
+  const head = walk.timedOut ? `The start ran out of time: ${failure.error.message}` : failure.error.message;
   return new StartError(code, `${head}${story(data)}`, { ...data }, { cause: originOf(failure.error) });
 }
 
+const NOTHING: StartErrorData = {
+  service: undefined,
+  path: [],
+  completed: [],
+  rolledBack: [],
+  neverBegun: [],
+  leftBehind: [],
+};
+
 /** A start that never got to begin, or was aborted on its way. */
-export function abortedStart(reason: unknown, data: Partial<StartErrorData> = {}): StartError {
-  const all = { service: undefined, path: [], completed: [], rolledBack: [], neverBegun: [], ...data };
-  const why = reason instanceof Error ? `: ${reason.message}` : typeof reason === 'string' ? `: ${reason}` : '';
-  const options = reason instanceof Error ? { cause: reason } : {};
-  return new StartError('LIFECYCLE_START_ABORTED', `The start was aborted by a stop${why}${story(all)}`, all, options);
+export function abortedStart(reason: StopReason, data: StartErrorData = NOTHING): StartError {
+  const why = reasonText(reason);
+  const by = reason.kind === 'signal' ? 'its signal' : 'a stop';
+  const message = `The start was aborted by ${by}${why === '' ? '' : `: ${why}`}${story(data)}`;
+  const cause = 'detail' in reason ? reason.detail : 'error' in reason ? reason.error : undefined;
+  return new StartError('LIFECYCLE_START_ABORTED', message, { ...data, reason }, cause === undefined ? {} : { cause });
 }
 
-function story({ path, completed, rolledBack, neverBegun }: StartErrorData): string {
+function story({ path, completed, rolledBack, neverBegun, leftBehind }: StartErrorData): string {
   const rows = [
     path.length > 1 ? `\n  needed by:   ${path.join(' -> ')}` : '',
     completed.length > 0 ? `\n  completed:   ${shorten(completed)}` : '',
     rolledBack.length > 0 ? `\n  rolled back: ${shorten(rolledBack)}` : '',
     neverBegun.length > 0 ? `\n  never begun: ${shorten(neverBegun)}` : '',
+    ...leftBehind.map((message) => `\n  left behind: ${message}`),
   ];
   return rows.join('');
 }

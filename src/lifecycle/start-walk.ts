@@ -4,6 +4,7 @@ import type { Deadline } from '../deadline.ts';
 import { deferred } from './deferred.ts';
 import { LifeEnded } from './life.ts';
 import type { UnitTimes } from './report.ts';
+import type { StopReason } from './stop-reason.ts';
 import { type Unit, withDependencies } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
 import { UnitStop } from './unit-stop.ts';
@@ -53,6 +54,8 @@ export class StartWalk implements StartParty {
   /** All that is to start, in the order it was added. */
   readonly #turns = new Map<Unit, Turn>();
   readonly #ready: Turn[] = [];
+  /** In the order they began. */
+  readonly #begun: Turn[] = [];
   #next = 0;
   #active = 0;
   /** Units on their way, `onStarted` included, and holds. */
@@ -80,8 +83,13 @@ export class StartWalk implements StartParty {
   }
 
   /** Why it was ended before its time. */
-  get reason(): unknown {
-    return this.#ended?.reason;
+  get reason(): StopReason {
+    return this.#ended?.reason ?? { kind: 'requested', detail: undefined };
+  }
+
+  /** Whether it failed because its time was up. */
+  get timedOut(): boolean {
+    return this.#failure !== undefined && this.#failure.at >= this.#options.latest;
   }
 
   /** Whether it was ended before its time. */
@@ -107,16 +115,21 @@ export class StartWalk implements StartParty {
     return this.#turns.get(unit)?.start !== undefined;
   }
 
-  /** What was begun. */
+  /** What was begun, in that order. */
   get begun(): Unit[] {
-    return [...this.units].filter((unit) => this.hasBegun(unit));
+    return this.#begun.map(({ unit }) => unit).filter((unit) => this.has(unit));
+  }
+
+  /** What hung and was left behind. */
+  get leftBehind(): Error[] {
+    return this.#begun.map(({ start }) => start?.leftBehind).filter((error) => error !== undefined);
   }
 
   /** When each of those that ran was at it, on the clock's `now()`. */
   get times(): Map<Unit, UnitTimes> {
     const times = new Map<Unit, UnitTimes>();
-    for (const { unit, start, releasedAt, endedAt } of this.#turns.values()) {
-      if (start === undefined || endedAt === undefined) continue;
+    for (const { unit, start, releasedAt, endedAt } of this.#begun) {
+      if (start === undefined || endedAt === undefined || !this.has(unit)) continue;
       times.set(unit, { beganAt: start.beganAt, releasedAt: releasedAt ?? endedAt, endedAt });
     }
     return times;
@@ -142,12 +155,16 @@ export class StartWalk implements StartParty {
   }
 
   /** Ends the walk: signals abort, nothing new begins. */
-  abort(reason: unknown): void {
+  abort(reason: StopReason): void {
     if (this.#ended !== undefined) return;
     this.#ended = new LifeEnded(reason);
+    this.#abortLives(this.#ended);
+  }
+
+  #abortLives(ended: LifeEnded): void {
     this.#ready.length = this.#next;
     for (const { unit, start } of this.#turns.values()) {
-      if (start !== undefined && unit.life === start.life && unit.state.at !== 'running') start.life.abort(this.#ended);
+      if (start !== undefined && unit.life === start.life && unit.state.at !== 'running') start.life.abort(ended);
     }
     for (const patience of this.#holds) patience.moveTo(this.#options.clock.now());
     this.#settleIfOver();
@@ -170,11 +187,14 @@ export class StartWalk implements StartParty {
 
   /** A unit of this walk failed: with the first one the whole start fails. */
   fail(unit: Unit | undefined, error: Error, cause?: number): void {
-    if (this.#ended === undefined) this.#failure = { unit, error, at: this.#options.clock.now() };
+    const isFirst = this.#ended === undefined;
+    // Ended before its event: a listener may ask for more, which must not begin any more.
+    this.#ended ??= new LifeEnded({ kind: 'start failed', error });
+    if (isFirst) this.#failure = { unit, error, at: this.#options.clock.now() };
     if (unit?.state.at === 'starting' || unit?.state.at === 'running') {
       unit.move({ at: 'crashed', since: this.#options.clock.now(), error }, cause);
     }
-    this.abort(error);
+    if (isFirst) this.#abortLives(this.#ended);
   }
 
   /** Units of the walk that wait for this one. */
@@ -213,6 +233,7 @@ export class StartWalk implements StartParty {
     this.#open++;
     const start = new UnitStart(turn.unit, this);
     turn.start = start;
+    this.#begun.push(turn);
     void run(this.#start(turn, start));
   }
 
@@ -274,7 +295,13 @@ export class StartWalk implements StartParty {
     this.#release(turn);
     this.#drain();
     yield* settled(
-      new UnitStop(unit, now + unit.spec.startTimeout, new LifeEnded(error), 'stopped', unit.lastEvent).finished,
+      new UnitStop(
+        unit,
+        now + unit.spec.startTimeout,
+        new LifeEnded({ kind: 'start failed', error }),
+        'stopped',
+        unit.lastEvent,
+      ).finished,
     );
   }
 

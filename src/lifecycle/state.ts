@@ -1,4 +1,5 @@
 import { LifecycleError } from '../errors.ts';
+import type { StopReason } from './stop-reason.ts';
 
 /**
  * The life of a service, and of the application, as one tagged union; each state holds only its own data.
@@ -18,7 +19,7 @@ export type State =
   | { readonly at: 'idle' }
   | { readonly at: 'starting'; readonly since: number }
   | { readonly at: 'running'; readonly since: number; readonly startDuration: number }
-  | { readonly at: 'stopping'; readonly since: number; readonly reason: unknown; readonly crash?: Error }
+  | { readonly at: 'stopping'; readonly since: number; readonly reason: StopReason; readonly crash?: Error }
   | { readonly at: 'stopped'; readonly since: number }
   | { readonly at: 'crashed'; readonly since: number; readonly error: Error }
   | { readonly at: 'restarting'; readonly since: number };

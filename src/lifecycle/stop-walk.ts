@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { StopBudget, stopsAfter } from './budget.ts';
 import { LifeEnded } from './life.ts';
+import type { StopReason } from './stop-reason.ts';
 import type { Unit } from './unit.ts';
 import { type StopGoal, UnitStop } from './unit-stop.ts';
 
@@ -8,7 +9,7 @@ export interface StopWalkOptions {
   readonly clock: Clock;
   /** The instant, on the clock's `now()`, by which all is over. */
   readonly end: number;
-  readonly reason: unknown;
+  readonly reason: StopReason;
   readonly goal: StopGoal;
   /** The event that caused a unit's stop. */
   readonly causeOf: (unit: Unit) => number | undefined;
@@ -93,8 +94,12 @@ export class StopWalk {
   /** @returns a promise only where something is to be awaited; it never rejects */
   #stop(unit: Unit): Promise<void> | undefined {
     if (unit.start !== undefined) {
-      unit.start.life.abort(this.#ended);
-      return unit.start.finished.then(() => this.#stop(unit));
+      const { start } = unit;
+      start.life.abort(this.#ended);
+      return start.finished.then(() => {
+        if (start.leftBehind !== undefined) this.errors.push(start.leftBehind);
+        return this.#stop(unit);
+      });
     }
     if (unit.stop?.finished !== undefined) {
       unit.stop.shrink(this.#budget.deadlineOf(unit));

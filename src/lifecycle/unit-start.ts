@@ -40,6 +40,7 @@ export class UnitStart implements StartUnderWay, Actor {
   readonly beganAt: number;
   /** When its object was there. */
   createdAt: number | undefined;
+  leftBehind: Error | undefined;
   readonly #party: StartParty;
   readonly #restarting: boolean;
   #latest: number;
@@ -135,7 +136,7 @@ export class UnitStart implements StartUnderWay, Actor {
         if (!hooks.has(name)) continue;
         const call = this.#call(name);
         const outcome = call instanceof Promise ? yield* settled(call) : call;
-        if (outcome.kind !== 'done') return { kind: 'failed', error: outcome.error };
+        if (outcome.kind !== 'done') return this.#failed(outcome);
       }
     }
     life.complete = true;
@@ -153,7 +154,7 @@ export class UnitStart implements StartUnderWay, Actor {
     const { unit } = this;
     const call = perform(this, 'create', () => unit.host.create(unit));
     const outcome = call instanceof Promise ? yield* settled(call) : call;
-    if (outcome.kind !== 'done') return { kind: 'failed', error: outcome.error };
+    if (outcome.kind !== 'done') return this.#failed(outcome);
     const { value } = outcome;
     const holder = holderOf(value);
     if (holder !== undefined && holder !== unit) {
@@ -166,6 +167,11 @@ export class UnitStart implements StartUnderWay, Actor {
     hold(value, unit);
     if (typeof value === 'object' && value !== null) unit.spec ??= unit.host.inspect(value);
     return undefined;
+  }
+
+  #failed({ kind, error }: Exclude<Outcome, { kind: 'done' }>): StartOutcome {
+    if (kind === 'abandoned') this.leftBehind = error;
+    return { kind: 'failed', error };
   }
 
   /** One object has one life: what is a service, or will be disposed of, lives in one unit only. */

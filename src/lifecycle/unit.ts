@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../spec.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life } from './life.ts';
 import { checkMove, type State } from './state.ts';
+import type { StopReason } from './stop-reason.ts';
 
 /** What names a node for as long as its binding exists; the engine only compares it. */
 export type NodeKey = number | object;
@@ -25,9 +26,9 @@ export interface Host {
   /** Two nodes hold one object: this key now means that unit. */
   merged(unit: Unit, into: Unit): void;
   /** Something else stops units of this host (a parent container): abandon a start that is under way. */
-  interrupt(reason: unknown): void;
+  interrupt(reason: StopReason): void;
   /** Units of this host were stopped by somebody else. */
-  subside(reason: unknown): void;
+  subside(reason: StopReason): void;
 }
 
 /** What a node brings along: all that is known before its object exists. */
@@ -40,6 +41,8 @@ export interface UnitNode extends RefTarget {
 /** A start of one unit. */
 export interface StartUnderWay {
   readonly life: Life;
+  /** The hook that had not settled at its deadline and was left behind. */
+  readonly leftBehind: Error | undefined;
   /** Fulfils when nothing of it is under way any more. */
   readonly finished: Promise<void>;
   /** Leaves it less time than it had. */

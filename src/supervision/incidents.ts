@@ -4,8 +4,6 @@ import type { Unit } from '../lifecycle/unit.ts';
 export interface Incident {
   readonly unit: Unit;
   readonly error: Error;
-  /** The event of the crash. */
-  readonly cause: number | undefined;
 }
 
 /** What is done about an incident. */

@@ -38,8 +38,7 @@ describe('a graph', () => {
     expect(error).toBeInstanceOf(LifecycleError);
     expect(error).toMatchObject({
       code: 'LIFECYCLE_UNKNOWN_REF',
-      message:
-        'node() expects a label or an id of this graph, got Usres, which is none of them. Did you mean Users?',
+      message: 'node() expects a label or an id of this graph, got Usres, which is none of them. Did you mean Users?',
       data: { ref: 'Usres', candidates: ['Api', 'Orders', 'Users', 'Db', 'Config'] },
     });
   });

@@ -102,6 +102,29 @@ describe('a crash while the application runs', () => {
     expect(lifecycle.state).toBe('running');
   });
 
+  it('and a listener that starts again when it hears of it: the start comes after the stop', async () => {
+    const log: string[] = [];
+    let context: ServiceContext | undefined;
+    let again: Promise<unknown> | undefined;
+    const lifecycle = handMade({
+      Db: service({
+        onStart(given) {
+          context = given;
+          log.push('onStart');
+        },
+        onStop: () => log.push('onStop'),
+      }),
+    });
+    lifecycle.on(({ kind }) => {
+      if (kind === 'service:crashed') again ??= lifecycle.startAll();
+    });
+    await lifecycle.startAll();
+    lifecycle.done.catch(() => {});
+    context?.crash(new Error('lost'));
+    await again;
+    expect(log).toEqual(['onStart', 'onStop', 'onStart']);
+  });
+
   it('and a stop that is called before it is dealt with: the stop tells of it', async () => {
     let context: ServiceContext | undefined;
     const lifecycle = handMade({
@@ -228,34 +251,5 @@ describe('a crash at another time', () => {
     context?.crash(new Error('too late'));
     expect(recorder.events.at(-1)).toMatchObject({ kind: 'incident', action: 'none, it is stopped' });
     expect(lifecycle.state).toBe('stopped');
-  });
-});
-
-describe('an optional service that fails to start', () => {
-  it('is cleaned up, and the others go on without it; the next start tries it again', async () => {
-    const log: string[] = [];
-    let broken = true;
-    const lifecycle = handMade({
-      Api: service({ onStart: () => log.push('Api.onStart') }, { needs: ['Cache'] }),
-      Cache: service(
-        {
-          onStart({ defer }) {
-            defer(() => log.push('disposer'));
-            if (broken) throw new Error('no');
-          },
-          onShutdown: () => log.push('Cache.onShutdown'),
-        },
-        { optional: true },
-      ),
-    });
-    await lifecycle.startAll();
-    expect(log.toSorted()).toEqual(['Api.onStart', 'Cache.onShutdown', 'disposer']);
-    expect(lifecycle.services.map(({ state }) => state)).toEqual(['running', 'crashed']);
-    expect(lifecycle.state).toBe('running');
-    broken = false;
-    await lifecycle.startAll();
-    expect(lifecycle.get('Cache').state).toBe('running');
-    await lifecycle.stopAll();
-    expect(lifecycle.services.map(({ state }) => state)).toEqual(['stopped', 'stopped']);
   });
 });

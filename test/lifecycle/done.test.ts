@@ -42,6 +42,26 @@ describe('done', () => {
     expect(await settled(second)).toBe('fulfilled');
   });
 
+  it('is a new one also when a listener starts again as soon as it hears of the end', async () => {
+    let lives = 0;
+    const lifecycle = handMade({ Db: service({ onStart: () => void lives++ }) });
+    lifecycle.on(({ kind }) => {
+      if (kind === 'app:stopped' && lives < 2) void lifecycle.startAll();
+    });
+    await lifecycle.startAll();
+    const first = lifecycle.done;
+    await lifecycle.stopAll();
+    await quiescence();
+    expect([lives, lifecycle.state, await settled(first), await settled(lifecycle.done)]).toEqual([
+      2,
+      'running',
+      'fulfilled',
+      'open',
+    ]);
+    await lifecycle.stopAll();
+    expect(await settled(lifecycle.done)).toBe('fulfilled');
+  });
+
   it('has nothing to do with a start that fails', async () => {
     let broken = true;
     const lifecycle = handMade({

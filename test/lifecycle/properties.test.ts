@@ -1,80 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { StopError } from '../../src/errors.ts';
-import type { LifecycleEvent } from '../../src/events.ts';
-import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import { StartError } from '../../src/lifecycle/start-error.ts';
 import { Interleaving } from '../../src/testing/interleaving.ts';
-import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
-import { endsWithin, faulty, healthy, takes } from '../support/behaviour.ts';
-import { type Dag, dags, longestPath, nameOf, without, world } from '../support/random-graph.ts';
-import { replay } from '../support/replay.ts';
-import type { Behaviours, ServiceDouble } from '../support/service-double.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { anyHook, endsWithin, faulty, healthy, takes } from '../support/behaviour.ts';
+import { expectAllDown, expectWholeLives, faultsOf } from '../support/expectations.ts';
+import { type Dag, graphAnd, longestPath, nameOf, without, world } from '../support/random-graph.ts';
+import { drain, withTime } from '../support/time.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const RUNS = { numRuns: 250 };
 const seeds = fc.nat();
 const durations = fc.integer({ min: 0, max: 100 });
-
-/** A graph and, for each of its nodes, one of these. */
-function graphAnd<T>(each: fc.Arbitrary<T>, size?: number): fc.Arbitrary<{ dag: Dag; each: T[] }> {
-  return dags(size).chain((dag) => fc.record({ dag: fc.constant(dag), each: fc.array(each, sized(dag)) }));
-}
-
-function sized(dag: Dag): { minLength: number; maxLength: number } {
-  return { minLength: dag.length, maxLength: dag.length };
-}
-
-const anyHook = fc.oneof({ weight: 6, arbitrary: healthy }, { weight: 1, arbitrary: faulty });
-const anyBehaviours: fc.Arbitrary<Behaviours> = fc.record({
-  start: anyHook,
-  started: anyHook,
-  stop: anyHook,
-  shutdown: anyHook,
-});
-
-function faultsOf(doubles: readonly ServiceDouble[]): string[] {
-  return doubles.flatMap(({ faults }) => faults);
-}
-
-/** In each life: at most one of each hook, in order, and `onShutdown` in any case; `onStop` where the start succeeded. */
-function expectWholeLives(doubles: readonly ServiceDouble[]): void {
-  for (const { name, lives, up } of doubles) {
-    expect(up, `${name} is left up`).toBe(false);
-    for (const life of lives) {
-      expect(['onStart,onShutdown', 'onStart,onStop,onShutdown', 'onStart,onStarted,onStop,onShutdown']).toContain(
-        life.join(),
-      );
-    }
-  }
-}
-
-function expectAllDown(lifecycle: Lifecycle): void {
-  for (const { name, state } of lifecycle.services) expect(['idle', 'stopped', 'crashed'], name).toContain(state);
-}
-
-function expectEventsToTell(lifecycle: Lifecycle, events: readonly LifecycleEvent[]): void {
-  const seen = new Set<number>();
-  for (const { id, parent } of events) {
-    if (parent !== undefined) expect(seen).toContain(parent);
-    seen.add(id);
-  }
-  const told = replay(events);
-  for (const { name, state, dependencies } of lifecycle.services) {
-    expect(told.get(name)).toEqual({ state, dependencies: new Set(dependencies) });
-  }
-}
-
-/** Settles the work by letting time pass. */
-async function withTime<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
-  return new Interleaving(1, clock).run(work);
-}
-
-/** Lets all that was left behind come to its end. */
-async function drain(clock: ManualClock): Promise<void> {
-  for (await quiescence(); clock.untilNext !== undefined; await quiescence()) await clock.advance(clock.untilNext);
-}
+const anyBehaviours = fc.record({ start: anyHook, started: anyHook, stop: anyHook, shutdown: anyHook });
 
 describe('a start and a stop of a healthy graph', () => {
   it('keep the order at every moment, in every interleaving', async () => {
@@ -300,123 +240,6 @@ describe('a stop', () => {
         expect(clock.pending).toBe(0);
       }),
       RUNS,
-    );
-  });
-});
-
-describe('calls at any time', () => {
-  type Call = { readonly after: number } & (
-    | { readonly kind: 'startAll' | 'stopAll' | 'requestStop' | 'stopAll soon' }
-    | { readonly kind: 'only' | 'restart' | 'crash'; readonly node: number }
-  );
-
-  const calls: fc.Arbitrary<Call[]> = fc.array(
-    fc.record({
-      after: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3_000 })),
-      kind: fc.constantFrom(
-        'startAll',
-        'startAll',
-        'stopAll',
-        'requestStop',
-        'stopAll soon',
-        'only',
-        'restart',
-        'restart',
-        'crash',
-      ),
-      node: fc.nat(8),
-    }),
-    { minLength: 2, maxLength: 8 },
-  );
-
-  /** A listener that calls at an event of its choice, in the middle of whatever goes on. */
-  const meddlings = fc.record({
-    at: fc.nat(60),
-    kind: fc.constantFrom<Call['kind']>('startAll', 'stopAll', 'requestStop', 'only', 'restart', 'crash'),
-  });
-
-  const EXPECTED = [
-    'LIFECYCLE_START_ABORTED',
-    'LIFECYCLE_START_FAILED',
-    'LIFECYCLE_STOP_FAILED',
-    'LIFECYCLE_UNKNOWN_REF',
-  ];
-
-  function call(
-    lifecycle: Lifecycle,
-    name: string,
-    kind: Call['kind'],
-    crash: (name: string) => void,
-  ): Promise<unknown> {
-    if (kind === 'startAll') return lifecycle.startAll();
-    if (kind === 'only') return lifecycle.startAll({ only: [name] });
-    if (kind === 'restart') return lifecycle.restart(name);
-    if (kind === 'stopAll') return lifecycle.stopAll();
-    if (kind === 'stopAll soon') return lifecycle.stopAll({ timeout: '1s' });
-    if (kind === 'crash') crash(name);
-    else lifecycle.requestStop();
-    return Promise.resolve();
-  }
-
-  it.each([
-    ['healthy', healthy],
-    ['any', anyHook],
-  ] as const)('all settle, keep the order and leave a sound end: %s hooks', async (_, hook) => {
-    const behaviours = fc.record({ start: hook, started: hook, stop: hook, shutdown: hook });
-    await fc.assert(
-      fc.asyncProperty(
-        graphAnd(behaviours, 6),
-        calls,
-        meddlings,
-        seeds,
-        async ({ dag, each }, sequence, meddling, seed) => {
-          const clock = new ManualClock();
-          const { lifecycle, doubles } = world(dag, clock, each);
-          const events: LifecycleEvent[] = [];
-          lifecycle.on((event) => {
-            events.push(event);
-            if (event.kind === 'app:starting') lifecycle.done.catch(() => {});
-          });
-          const crash = (name: string): void => {
-            const unit = [...lifecycle.units].find(({ label }) => label === name);
-            if (unit?.state.at === 'running') lifecycle.crash(unit, new Error('a crash'));
-          };
-          const made: Promise<unknown>[] = [];
-          const leaveAlone = lifecycle.on(({ id }) => {
-            if (id !== meddling.at) return;
-            made.push(call(lifecycle, nameOf(0), meddling.kind, crash).catch((error: unknown) => error));
-          });
-          for (const { after, kind, ...rest } of sequence) {
-            if (after > 0) await clock.advance(after);
-            const name = nameOf(('node' in rest ? rest.node : 0) % dag.length);
-            made.push(call(lifecycle, name, kind, crash).catch((error: unknown) => error));
-          }
-          const interleaving = new Interleaving(seed, clock);
-          await interleaving.run(Promise.all(made));
-          leaveAlone();
-          const outcomes = await interleaving.run(Promise.all(made));
-          for (const outcome of outcomes) {
-            if (outcome instanceof Error) expect(EXPECTED).toContain(Reflect.get(outcome, 'code'));
-          }
-          await drain(clock);
-          expect(['idle', 'running', 'stopped', 'crashed']).toContain(lifecycle.state);
-          for (const { name, state } of lifecycle.services) {
-            expect(['idle', 'running', 'stopped', 'crashed'], name).toContain(state);
-            if (state === 'running') expect(lifecycle.state).toBe('running');
-          }
-          await withTime(
-            clock,
-            lifecycle.stopAll().catch(() => {}),
-          );
-          expectAllDown(lifecycle);
-          expect(faultsOf(doubles)).toEqual([]);
-          expectWholeLives(doubles);
-          expectEventsToTell(lifecycle, events);
-          await drain(clock);
-          expect(clock.pending).toBe(0);
-        },
-      ),
-      { numRuns: 400 },
     );
   });
 });

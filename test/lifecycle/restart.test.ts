@@ -133,6 +133,17 @@ describe('restart', () => {
     await expect(lifecycle.done).resolves.toBeDefined();
   });
 
+  it('is overtaken by a stop that is asked for in the middle of a step', async () => {
+    for (const kind of ['service:stopping', 'service:restarting', 'service:starting', 'service:running'] as const) {
+      const lifecycle = handMade({ Db: service({ onStop() {} }), Api: service({}, { needs: ['Db'] }) });
+      await lifecycle.startAll();
+      lifecycle.on((event) => event.kind === kind && event.service === 'Db' && lifecycle.requestStop());
+      await expect(lifecycle.restart('Db'), kind).rejects.toMatchObject({ code: 'LIFECYCLE_START_ABORTED' });
+      await lifecycle.done;
+      expect(lifecycle.services.map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+    }
+  });
+
   it('is refused while the application stops', async () => {
     const clock = new ManualClock();
     const lifecycle = handMade(

@@ -29,7 +29,7 @@ const SAMPLES: Readonly<Record<StateName, State>> = {
   idle: { at: 'idle' },
   starting: { at: 'starting', since: 0 },
   running: { at: 'running', since: 0, startDuration: 0 },
-  stopping: { at: 'stopping', since: 0, reason: undefined },
+  stopping: { at: 'stopping', since: 0, reason: { kind: 'unbound' } },
   stopped: { at: 'stopped', since: 0 },
   crashed: { at: 'crashed', since: 0, error },
   restarting: { at: 'restarting', since: 0 },

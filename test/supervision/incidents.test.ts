@@ -3,7 +3,7 @@ import type { Unit } from '../../src/lifecycle/unit.ts';
 import { type Incident, IncidentQueue, stopTheApp } from '../../src/supervision/incidents.ts';
 import { quiescence } from '../../src/testing/manual-clock.ts';
 
-const incident = (message: string): Incident => ({ unit: {} as Unit, error: new Error(message), cause: undefined });
+const incident = (message: string): Incident => ({ unit: {} as Unit, error: new Error(message) });
 
 describe('the incident queue', () => {
   it('takes one incident after the other, and decides when its turn comes', async () => {

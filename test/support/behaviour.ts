@@ -67,3 +67,6 @@ export const faulty: fc.Arbitrary<Behaviour> = fc.oneof(
   fc.integer({ min: 1_000, max: 90_000 }).map((ms): Behaviour => ({ kind: 'heeds', ms })),
   fc.integer({ min: 10_000, max: 90_000 }).map(takes),
 );
+
+/** Mostly healthy. */
+export const anyHook = fc.oneof({ weight: 6, arbitrary: healthy }, { weight: 1, arbitrary: faulty });

@@ -50,6 +50,10 @@ export function world(
   }
   const lifecycle = handMade(nodes, { clock, ...options });
   for (const double of doubles) double.lifecycle = lifecycle;
+  lifecycle.on((event) => {
+    const double = doubles.find(({ name }) => event.kind === 'step:abandoned' && name === event.service);
+    if (double !== undefined) double.wasLeftBehind = true;
+  });
   return { lifecycle, doubles };
 }
 
@@ -65,4 +69,13 @@ export function longestPath(dag: Dag, weights: readonly number[]): number {
 /** The same with no edge from `from` to `to`. */
 export function without(dag: Dag, from: number, to: number): Dag {
   return dag.map((needs, index) => (index === from ? needs.filter((other) => other !== to) : needs));
+}
+
+/** A graph and, for each of its nodes, one of these. */
+export function graphAnd<T>(each: fc.Arbitrary<T>, size?: number): fc.Arbitrary<{ dag: Dag; each: T[] }> {
+  return dags(size).chain((dag) => fc.record({ dag: fc.constant(dag), each: fc.array(each, sized(dag)) }));
+}
+
+function sized(dag: Dag): { minLength: number; maxLength: number } {
+  return { minLength: dag.length, maxLength: dag.length };
 }

@@ -25,6 +25,8 @@ export class ServiceDouble implements Hooks {
   /** Whether its start hook fulfilled in the present life, and its stop hook was not called yet. */
   up = false;
   stopFinished = false;
+  /** Whether its start hook was given up on; that it fulfils later means nothing. */
+  wasLeftBehind = false;
   behaviours: Behaviours;
   lifecycle: Lifecycle | undefined;
   readonly #clock: Clock;
@@ -45,8 +47,9 @@ export class ServiceDouble implements Hooks {
       if (other.up) this.faults.push(`${this.name} starts below ${other.name}, which is up`);
     if (this.up) this.faults.push(`${this.name} starts twice`);
     const life = this.lives.length;
+    this.wasLeftBehind = false;
     const fulfilled = (): void => {
-      if (this.lives.length === life && this.#state === 'starting') this.up = true;
+      if (this.lives.length === life && !this.wasLeftBehind) this.up = true;
     };
     return this.#then(behave(this.behaviours.start ?? returns, this.#clock, signal), fulfilled);
   }
@@ -71,10 +74,6 @@ export class ServiceDouble implements Hooks {
     this.lives.at(-1)?.push('onShutdown');
     this.#expectNobodyAbove('shuts down');
     return behave(this.behaviours.shutdown ?? returns, this.#clock, signal);
-  }
-
-  get #state(): string | undefined {
-    return this.lifecycle?.get(this.name).state;
   }
 
   /** One that crashed while others use it is taken down after them, as if it ran. */

@@ -1,0 +1,176 @@
+import { Deadline } from '../deadline.ts';
+import { GraphError } from '../graph/graph-error.ts';
+import { NOTHING_ABROAD, needsAbroad, provideAbroad } from './abroad.ts';
+import type { StartSettings } from './options.ts';
+import { StartReport } from './report.ts';
+import type { Blueprint, Selection, Source } from './source.ts';
+import { abortedStart, startErrorOf } from './start-error.ts';
+import { StartWalk } from './start-walk.ts';
+import { errorOf } from './step.ts';
+import type { StopReason } from './stop-reason.ts';
+import type { Realm, Stops } from './stops.ts';
+import { type Unit, withDependencies, withDependents } from './unit.ts';
+
+/** A start under way. */
+export interface Starting {
+  readonly walk: StartWalk;
+  readonly report: Promise<StartReport>;
+}
+
+/** What the starts ask of others. */
+export interface StartsOptions {
+  readonly source: Source;
+  readonly stops: Stops;
+  /** Warnings of the graph are errors. */
+  readonly strict: boolean;
+  /** A crash that is being dealt with, which a new start waits for. */
+  readonly incident: () => Promise<void> | undefined;
+}
+
+/** The starts of one lifecycle. There is one at a time: what is asked for meanwhile joins it. */
+export class Starts {
+  readonly #realm: Realm;
+  readonly #options: StartsOptions;
+  #starting: Starting | undefined;
+
+  constructor(realm: Realm, options: StartsOptions) {
+    this.#realm = realm;
+    this.#options = options;
+  }
+
+  get underWay(): Starting | undefined {
+    return this.#starting;
+  }
+
+  /** Fulfils when the start under way is over, however it ends. Ask again after it: the next one may have begun. */
+  get over(): Promise<unknown> | undefined {
+    return this.#starting?.report.catch(() => {});
+  }
+
+  /**
+   * Starts what is selected, or joins and widens the start under way; while the application stops it waits, then starts.
+   *
+   * @throws GraphError, RefError, StartError
+   */
+  async start(settings: StartSettings, selection: Selection | undefined): Promise<StartReport> {
+    const { stops } = this.#options;
+    refuseAborted(settings);
+    for (let ending = this.#ending; ending !== undefined; ending = this.#ending) {
+      const { requests } = stops;
+      await ending.catch(() => {});
+      if (stops.requests !== requests) {
+        throw abortedStart({
+          kind: 'requested',
+          detail: 'a later stop cancelled it while it waited for the one before',
+        });
+      }
+    }
+    refuseAborted(settings);
+    const blueprint = this.#plan(selection);
+    const join = (walk: StartWalk): void => void this.#join(walk, blueprint, settings);
+    if (this.#starting === undefined) return this.begin(settings, join).report;
+    join(this.#starting.walk);
+    return this.#starting.report;
+  }
+
+  /** Begins a start. @param fill adds the first units, or holds the walk until it can */
+  begin({ concurrency, timeout }: StartSettings, fill: (walk: StartWalk) => void): Starting {
+    const { app, host } = this.#realm;
+    const now = host.clock.now();
+    const latest = now + timeout;
+    const isWidening = app.state.at === 'running';
+    const causeOf = (unit: Unit): number | undefined => (unit.host === host ? app.lastEvent : undefined);
+    const walk = new StartWalk({ clock: host.clock, concurrency, latest, causeOf });
+    const release = walk.hold(new Deadline(host.clock, latest));
+    const starting = { walk, report: this.#follow(walk, isWidening) };
+    // Set before anybody else's code runs: a listener or a constructor may ask for a stop at once.
+    this.#starting = starting;
+    if (!isWidening) {
+      app.done.renew();
+      app.move({ at: 'starting', since: now });
+    }
+    fill(walk);
+    release();
+    return starting;
+  }
+
+  /** What a new start waits for: a stop, a crash that is being dealt with, or a start that is too far to be joined. */
+  get #ending(): Promise<unknown> | undefined {
+    const { stops, incident } = this.#options;
+    return (
+      stops.underWay?.report ?? incident() ?? (this.#starting?.walk.isOver === true ? this.#starting.report : undefined)
+    );
+  }
+
+  #plan(selection: Selection | undefined): Blueprint {
+    const { source, strict, stops } = this.#options;
+    const { graph, host } = this.#realm;
+    const blueprint = source.blueprint(selection);
+    // A start or a stop under way counts the edges; the next start prunes.
+    const isQuiet = this.#starting === undefined && stops.underWay === undefined;
+    if (blueprint.exists !== undefined && isQuiet) graph.prune(blueprint.exists);
+    for (const issue of blueprint.warnings) host.events.emit({ kind: 'graph:warning', issue });
+    const errors = strict ? [...blueprint.errors, ...blueprint.warnings] : blueprint.errors;
+    if (errors.length > 0) throw new GraphError(errors);
+    return blueprint;
+  }
+
+  /** Brings a blueprint's nodes, and first those of other lifecycles, into a start under way. */
+  async #join(walk: StartWalk, blueprint: Blueprint, { timeout, signal }: StartSettings): Promise<void> {
+    const { graph, host } = this.#realm;
+    const { stops } = this.#options;
+    const patience = new Deadline(host.clock, host.clock.now() + timeout);
+    const release = walk.hold(patience);
+    const abort = (): void => walk.abort({ kind: 'signal', detail: signal?.reason });
+    signal?.addEventListener('abort', abort);
+    void walk.over.then(() => signal?.removeEventListener('abort', abort));
+    try {
+      if (walk.aborted) return;
+      const abroad = needsAbroad(blueprint) ? await provideAbroad(blueprint, patience) : NOTHING_ABROAD;
+      for (let parts = stops.parts; parts !== undefined; parts = stops.parts) await parts;
+      if (walk.aborted) return;
+      walk.add(withDependencies(graph.integrate(blueprint, abroad)));
+    } catch (thrown) {
+      walk.fail(undefined, errorOf(thrown));
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * Waits for a start to be over; one that was ended before its time is undone, and rejects.
+   *
+   * @param isWidening the application ran already, and this adds to it: only what it added is undone
+   */
+  async #follow(walk: StartWalk, isWidening: boolean): Promise<StartReport> {
+    const { app, host } = this.#realm;
+    await walk.over;
+    if (!walk.aborted) {
+      this.#starting = undefined;
+      const since = host.clock.now();
+      if (!isWidening) app.move({ at: 'running', since, startDuration: since - walk.beganAt });
+      return new StartReport(walk.beganAt, walk.times);
+    }
+    try {
+      await this.#undo(walk, isWidening);
+    } finally {
+      this.#starting = undefined;
+    }
+    throw startErrorOf(walk);
+  }
+
+  async #undo(walk: StartWalk, isWidening: boolean): Promise<void> {
+    const { app } = this.#realm;
+    const { stops } = this.#options;
+    const { failure } = walk;
+    const reason: StopReason = failure === undefined ? walk.reason : { kind: 'start failed', error: failure.error };
+    // A stop of the application has taken over, and may be through already.
+    if (app.state.at !== (isWidening ? 'running' : 'starting')) await stops.underWay?.report.catch(() => {});
+    else if (isWidening) await stops.stopPart(withDependents(walk.begun), reason, 'stopped');
+    else await stops.rollBack(reason, failure?.error);
+  }
+}
+
+function refuseAborted({ signal }: StartSettings): void {
+  if (signal?.aborted) throw abortedStart({ kind: 'signal', detail: signal.reason });
+}

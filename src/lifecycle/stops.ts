@@ -1,0 +1,161 @@
+import { type CrashError, StopError } from '../errors.ts';
+import type { Application } from './application.ts';
+import { deferred } from './deferred.ts';
+import { StopReport } from './report.ts';
+import type { RunningGraph } from './running-graph.ts';
+import type { StartWalk } from './start-walk.ts';
+import type { StopReason } from './stop-reason.ts';
+import { StopWalk } from './stop-walk.ts';
+import { type Host, type Unit, withDependents } from './unit.ts';
+import type { StopGoal } from './unit-stop.ts';
+
+/** What the starts and the stops of one lifecycle share. */
+export interface Realm {
+  readonly host: Host;
+  readonly app: Application;
+  readonly graph: RunningGraph;
+  /** The budget of a stop that does not say, in milliseconds. */
+  readonly stopTimeout: number;
+  /** The start under way. */
+  readonly startUnderWay: () => StartWalk | undefined;
+}
+
+/** A stop of the whole application under way. */
+interface Stopping {
+  readonly walk: StopWalk;
+  readonly report: Promise<StopReport>;
+}
+
+/** The stops of one lifecycle: of the whole application, and of parts of it. */
+export class Stops {
+  readonly #realm: Realm;
+  #stopping: Stopping | undefined;
+  #requests = 0;
+  /** Stops of a part that are under way. */
+  readonly #partial = new Set<Promise<void>>();
+
+  constructor(realm: Realm) {
+    this.#realm = realm;
+  }
+
+  /** The stop of the whole under way; its promise rejects with a StopError, and need not be handled. */
+  get underWay(): Stopping | undefined {
+    return this.#stopping;
+  }
+
+  /** Counts the requests to stop: a start that waits for a stop is cancelled by a later one. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Fulfils when the parts that are being stopped are down: what is about to start waits for it. Ask again after it. */
+  get parts(): Promise<unknown> | undefined {
+    return this.#partial.size > 0 ? Promise.all(this.#partial) : undefined;
+  }
+
+  /**
+   * Stops the application; a stop under way is joined, and shortened.
+   *
+   * @param crash what brings it down, if it is that
+   */
+  stopAll(reason: StopReason, budget: number, crash?: CrashError): Promise<StopReport> {
+    const { app, host } = this.#realm;
+    if (crash === undefined) this.#requests++;
+    const end = host.clock.now() + budget;
+    if (this.#stopping !== undefined) {
+      this.#stopping.walk.shrink(end);
+      if (crash !== undefined) this.#stopping.walk.errors.push(crash);
+      return this.#stopping.report;
+    }
+    const { at } = app.state;
+    if (at !== 'starting' && at !== 'running' && crash === undefined) return Promise.resolve(nothingStopped(host));
+    if (crash !== undefined) app.move({ at: 'crashed', since: host.clock.now(), error: crash });
+    return this.#begin(reason, end, (report) => {
+      if (crash === undefined) app.done.fulfil(report);
+      else app.done.reject(crash);
+    }).report;
+  }
+
+  /** Undoes a start of the application, on a budget of its own; `done` has nothing to do with it. */
+  async rollBack(reason: StopReason, failure: Error | undefined): Promise<void> {
+    const { app, host, stopTimeout } = this.#realm;
+    if (failure !== undefined) app.move({ at: 'crashed', since: host.clock.now(), error: failure });
+    await this.#begin(reason, host.clock.now() + stopTimeout, () => {}).report.catch(() => {});
+  }
+
+  /** Stops a part while the rest goes on. */
+  async stopPart(units: ReadonlySet<Unit>, reason: StopReason, goal: StopGoal): Promise<StopWalk> {
+    const { host, stopTimeout } = this.#realm;
+    const walk = this.#walk(units, reason, host.clock.now() + stopTimeout, goal);
+    const over = deferred<void>();
+    this.#partial.add(over.promise);
+    try {
+      await walk.run();
+    } finally {
+      this.#partial.delete(over.promise);
+      over.resolve();
+    }
+    this.#subside(units, reason);
+    return walk;
+  }
+
+  /** @param endLife told the report, before the last event: a listener may begin the next life */
+  #begin(reason: StopReason, end: number, endLife: (report: StopReport) => void): Stopping {
+    const { app, graph, host } = this.#realm;
+    const failed = app.state.at === 'crashed' ? { crash: app.state.error } : {};
+    const walk = this.#walk(withDependents(graph.units), reason, end, 'stopped');
+    const { promise: report, resolve, reject } = deferred<StopReport>();
+    report.catch(() => {});
+    const stopping = { walk, report };
+    // Set before anybody else's code runs: a hook or a listener may ask for a stop or a start at once.
+    this.#stopping = stopping;
+    app.move({ at: 'stopping', since: host.clock.now(), reason, ...failed });
+    this.#realm.startUnderWay()?.abort(reason);
+    this.#follow(walk, reason, endLife).then(resolve, reject);
+    return stopping;
+  }
+
+  async #follow(walk: StopWalk, reason: StopReason, endLife: (report: StopReport) => void): Promise<StopReport> {
+    const { app, host } = this.#realm;
+    await walk.run();
+    this.#subside(walk.units, reason);
+    const report = new StopReport(walk.beganAt, walk.times, walk.errors);
+    this.#stopping = undefined;
+    const since = host.clock.now();
+    const error = app.state.at === 'stopping' ? app.state.crash : undefined;
+    endLife(report);
+    app.move(error === undefined ? { at: 'stopped', since } : { at: 'crashed', since, error });
+    if (walk.errors.length > 0) throw new StopError(walk.errors);
+    return report;
+  }
+
+  #walk(units: ReadonlySet<Unit>, reason: StopReason, end: number, goal: StopGoal): StopWalk {
+    const { host, app } = this.#realm;
+    for (const other of othersOf(host, units)) other.interrupt(reason);
+    // The application's last event means nothing to a unit of another lifecycle.
+    const causeOf = (unit: Unit): number | undefined => (unit.host === host ? app.lastEvent : undefined);
+    return new StopWalk(units, { clock: host.clock, end, reason, goal, causeOf });
+  }
+
+  #subside(units: ReadonlySet<Unit>, reason: StopReason): void {
+    for (const other of othersOf(this.#realm.host, units)) other.subside(reason);
+    this.letGoOfParents();
+  }
+
+  /** A parent container must not keep what its children had, once that is down. The next start links them anew. */
+  letGoOfParents(): void {
+    const walk = this.#realm.startUnderWay();
+    this.#realm.graph.letGoOfOthers((unit) => walk?.aborted === false && walk.has(unit));
+  }
+}
+
+/** The report of a stop that had nothing to do. */
+export function nothingStopped({ clock }: Host): StopReport {
+  return new StopReport(clock.now(), new Map(), []);
+}
+
+function othersOf(host: Host, units: Iterable<Unit>): Set<Host> {
+  const hosts = new Set<Host>();
+  for (const unit of units) if (unit.host !== host) hosts.add(unit.host);
+  return hosts;
+}

@@ -1,0 +1,172 @@
+// `npm run bench [-- <times> [cold growth walk hot import heap deep]]`: side by side, as Markdown on standard output.
+import { availableParallelism, loadavg } from 'node:os';
+import { goal, interleaved, median, spread, table } from './harness.mjs';
+
+const [times = 9, ...only] = process.argv.slice(2);
+const HEAD = ['', 'wall ms: median (min..max)', 'cpu ms', 'ratio wall', 'ratio cpu', 'goal'];
+
+/** The rows of one comparison; the ratios are ours over each of the others. */
+function rows(results, goals, wall = 'wall', cpu = 'cpu') {
+  const ours = results.ours;
+  return Object.entries(results).map(([name, figures]) => {
+    const ratio = median(ours[wall]) / median(figures[wall]);
+    const ratios =
+      name === 'ours' ? ['', ''] : [ratio, median(ours[cpu]) / median(figures[cpu])].map((each) => each.toFixed(2));
+    const wanted = goals[name] === undefined ? '' : goal(ratio, goals[name]);
+    return [name, spread(figures[wall]), spread(figures[cpu], 0), ...ratios, wanted];
+  });
+}
+
+const sections = {
+  async cold() {
+    for (const [size, most] of [
+      [1_000, 1.5],
+      [5_000, 1.3],
+    ]) {
+      for (const kind of ['sync', 'async']) {
+        const systems = ['raw', 'ours', ...(kind === 'sync' ? ['nest', 'effect'] : [])];
+        const results = await interleaved(
+          Object.fromEntries(systems.map((system) => [system, `cold ${system} ${size} ${kind}`])),
+          times,
+        );
+        table(
+          `Bind, start, stop: ${size} services, ${kind} hooks that do nothing`,
+          HEAD,
+          rows(results, { raw: most, nest: 0.8, effect: 0.8 }),
+        );
+      }
+    }
+  },
+
+  async growth() {
+    const results = await interleaved(
+      {
+        raw1: 'cold raw 1000 sync',
+        ours1: 'cold ours 1000 sync',
+        raw10: 'cold raw 10000 sync',
+        ours10: 'cold ours 10000 sync',
+      },
+      times,
+    );
+    const exponent = (name, figure) =>
+      Math.log10(median(results[`${name}10`][figure]) / median(results[`${name}1`][figure]));
+    table(
+      'Growth from 1,000 to 10,000 services: the exponent',
+      ['', '1,000 ms', '10,000 ms', 'wall', 'cpu', 'goal'],
+      ['raw', 'ours'].map((name) => [
+        name,
+        spread(results[`${name}1`].wall),
+        spread(results[`${name}10`].wall),
+        exponent(name, 'wall').toFixed(2),
+        exponent(name, 'cpu').toFixed(2),
+        name === 'raw' ? '' : goal(exponent('ours', 'wall'), (exponent('raw', 'wall') + 0.05).toFixed(2)),
+      ]),
+    );
+  },
+
+  async walk() {
+    const results = await interleaved(
+      { walk: 'walk walk 1000', ours: 'walk ours 1000', nest: 'walk nest 1000', effect: 'walk effect 1000' },
+      times,
+    );
+    const { walk, ours } = results;
+    table('startAll, 1,000 services of 1-20 ms', HEAD, rows(results, { walk: 1.4 }, 'cold', 'coldCpu'));
+    table(
+      'startAll again: the graph and the objects are there',
+      HEAD,
+      rows({ walk, ours }, { walk: 1.1 }, 'again', 'againCpu'),
+    );
+    table('stopAll, 1,000 services of 1-20 ms', HEAD, rows(results, { walk: 1.05 }, 'stop', 'stopCpu'));
+  },
+
+  async hot() {
+    const results = await interleaved({ without: 'hot without', with: 'hot with', started: 'hot started' }, times);
+    for (const figure of ['singleton', 'transient']) {
+      const base = median(results.without[figure]);
+      table(
+        `container.get of a ${figure}`,
+        ['', 'ns', 'ratio', 'goal'],
+        Object.entries(results).map(([name, figures]) => {
+          const ratio = median(figures[figure]) / base;
+          return [name, spread(figures[figure]), ratio.toFixed(3), name === 'without' ? '' : goal(ratio, 1.02)];
+        }),
+      );
+    }
+  },
+
+  async import() {
+    const results = await interleaved(
+      { bare: 'import bare', inversify: 'import inversify', ours: 'import ours' },
+      times * 3,
+    );
+    const ratio = (figure) => {
+      const [bare, inversify, ours] = ['bare', 'inversify', 'ours'].map((name) => median(results[name][figure]));
+      return (ours - bare) / (inversify - bare);
+    };
+    table(
+      'Import: the whole process',
+      ['', 'wall ms', 'cpu ms', 'ratio wall', 'ratio cpu', 'goal'],
+      Object.entries(results).map(([name, { wall, cpu }]) => [
+        name === 'inversify' ? 'inversify + reflect-metadata' : name,
+        spread(wall),
+        spread(cpu, 0),
+        ...(name === 'ours'
+          ? [ratio('wall').toFixed(2), ratio('cpu').toFixed(2), goal(ratio('wall'), 1.15)]
+          : ['', '', '']),
+      ]),
+    );
+  },
+
+  async heap() {
+    const results = await interleaved(
+      { raw: 'heap raw 2000', ours: 'heap ours 2000', graph: 'heap graph 2000', graphology: 'heap graphology 2000' },
+      3,
+    );
+    const NAMES = {
+      raw: 'raw Inversify',
+      ours: 'ours, running',
+      graph: '+ graph() kept',
+      graphology: '+ graph().graphology kept',
+    };
+    const base = median(results.raw.running);
+    table(
+      'Heap: bytes per service',
+      ['', 'while running', 'beyond raw', 'left after stopAll, all dropped', 'goal'],
+      Object.entries(results).map(([name, { running, left }]) => {
+        const beyond = median(running) - base;
+        return [
+          NAMES[name],
+          spread(running, 0),
+          beyond.toFixed(0),
+          median(left).toFixed(0),
+          name === 'ours' ? goal(beyond, 2_560) : '',
+        ];
+      }),
+    );
+  },
+
+  async deep() {
+    const variants = {
+      'chain of 20,000, dependencies bound first': 'deep forwards 20000',
+      'chain of 20,000, dependents bound first': 'deep backwards 20000',
+      'ladder of diamonds, 60 deep': 'deep ladder 60',
+    };
+    const results = await interleaved(variants, 3);
+    table(
+      'Deep graphs: bind, start, stop; and graph().order',
+      ['', 'wall ms', 'cpu ms', 'graph().order, wall ms'],
+      Object.entries(results).map(([name, { wall, cpu, order }]) => [
+        name,
+        spread(wall),
+        spread(cpu, 0),
+        spread(order),
+      ]),
+    );
+  },
+};
+
+console.log(
+  `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}; ` +
+    `medians of ${times} fresh processes each, interleaved`,
+);
+for (const [name, section] of Object.entries(sections)) if (only.length === 0 || only.includes(name)) await section();

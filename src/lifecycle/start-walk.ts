@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
-import { run, type Steps, settled } from '../coroutine.ts';
 import type { Deadline } from '../deadline.ts';
+import { andThen, type Eventual } from '../eventual.ts';
 import { deferred } from './deferred.ts';
 import { LifeEnded } from './life.ts';
 import type { UnitTimes } from './report.ts';
+import type { Outcome } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { type Unit, withDependencies } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
@@ -234,28 +235,31 @@ export class StartWalk implements StartParty {
     const start = new UnitStart(turn.unit, this);
     turn.start = start;
     this.#begun.push(turn);
-    void run(this.#start(turn, start));
+    void andThen(start.run(this.#causeOf(turn.unit)), (outcome) => this.#hooksOver(turn, start, outcome));
   }
 
-  *#start(turn: Turn, start: UnitStart): Steps<void> {
-    const outcome = yield* start.run(this.#causeOf(turn.unit));
+  /** Its start hooks are through, or it failed. */
+  #hooksOver(turn: Turn, start: UnitStart, outcome: StartOutcome): Eventual<void> {
     this.#active--;
-    yield* this.#conclude(turn, start, outcome);
+    return andThen(this.#conclude(turn, start, outcome), () => this.#end(turn, start));
+  }
+
+  /** Nothing of its start is under way any more. */
+  #end(turn: Turn, start: UnitStart): void {
     if (turn.unit.start === start) turn.unit.start = undefined;
     this.#open--;
     start.finish();
     this.#drain();
   }
 
-  *#conclude(turn: Turn, start: UnitStart, outcome: StartOutcome): Steps<void> {
+  #conclude(turn: Turn, start: UnitStart, outcome: StartOutcome): Eventual<void> {
     const { unit } = turn;
     if (unit.start !== start || unit.state.at !== 'starting') return;
     switch (outcome.kind) {
       case 'complete':
-        if (!this.aborted) yield* this.#run(turn, start);
-        return;
+        return this.aborted ? undefined : this.#run(turn, start);
       case 'failed':
-        return yield* this.#failed(turn, outcome.error);
+        return this.#failed(turn, outcome.error);
       case 'merged':
         if (!this.aborted) this.#merge(unit, outcome.into);
         return;
@@ -264,7 +268,7 @@ export class StartWalk implements StartParty {
     }
   }
 
-  *#run(turn: Turn, start: UnitStart): Steps<void> {
+  #run(turn: Turn, start: UnitStart): Eventual<void> {
     const { unit } = turn;
     const now = this.#options.clock.now();
     unit.move({ at: 'running', since: now, startDuration: now - start.beganAt });
@@ -275,7 +279,12 @@ export class StartWalk implements StartParty {
     if (call === undefined) return;
     this.#trailing++;
     this.#settleIfOver();
-    const outcome = yield* settled(call);
+    return andThen(call, (outcome) => this.#started(turn, start, outcome));
+  }
+
+  /** `onStarted` is through. */
+  #started(turn: Turn, start: UnitStart, outcome: Outcome): void {
+    const { unit } = turn;
     this.#trailing--;
     turn.endedAt = this.#options.clock.now();
     if (outcome.kind === 'done' || this.aborted || unit.start !== start || unit.state.at !== 'running') return;
@@ -286,23 +295,24 @@ export class StartWalk implements StartParty {
    * An optional unit that fails is cleaned up at once, and the others go on without it. One that fails because its start
    * was aborted is no culprit: the stop takes it down with the others.
    */
-  *#failed(turn: Turn, error: Error): Steps<void> {
+  #failed(turn: Turn, error: Error): Eventual<void> {
     const { unit } = turn;
     if (this.aborted) return;
-    if (unit.spec?.optional !== true) return this.fail(unit, error);
+    if (unit.spec?.optional !== true) {
+      this.fail(unit, error);
+      return;
+    }
     const now = this.#options.clock.now();
     unit.move({ at: 'crashed', since: now, error });
     this.#release(turn);
     this.#drain();
-    yield* settled(
-      new UnitStop(
-        unit,
-        now + unit.spec.startTimeout,
-        new LifeEnded({ kind: 'start failed', error }),
-        'stopped',
-        unit.lastEvent,
-      ).finished,
-    );
+    return new UnitStop(
+      unit,
+      now + unit.spec.startTimeout,
+      new LifeEnded({ kind: 'start failed', error }),
+      'stopped',
+      unit.lastEvent,
+    ).finished;
   }
 
   /** Called by a unit's start: its object is there. */

@@ -1,6 +1,6 @@
-import { type Steps, settled } from '../coroutine.ts';
 import { Deadline } from '../deadline.ts';
 import { LifecycleError } from '../errors.ts';
+import { andThen, type Eventual } from '../eventual.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
@@ -86,28 +86,35 @@ export class UnitStart implements StartUnderWay, Actor {
     this.#finished?.resolve();
   }
 
-  /** It never throws. */
-  *run(cause: number | undefined): Steps<StartOutcome> {
+  /** It neither throws nor rejects. */
+  run(cause: number | undefined): Eventual<StartOutcome> {
     try {
-      return yield* this.#run(cause);
+      const outcome = this.#run(cause);
+      return outcome instanceof Promise ? outcome.catch(failure) : outcome;
     } catch (thrown) {
-      return { kind: 'failed', error: errorOf(thrown) };
+      return failure(thrown);
     }
   }
 
-  *#run(cause: number | undefined): Steps<StartOutcome> {
+  #run(cause: number | undefined): Eventual<StartOutcome> {
     const { unit, life } = this;
     unit.start = this;
     unit.life = life;
     unit.move({ at: 'starting', since: this.beganAt }, cause);
     if (unit.disposed) return { kind: 'failed', error: disposedError(unit) };
-    if (!unit.created) {
-      const outcome = yield* this.#create();
-      if (outcome !== undefined) return outcome;
-    }
-    this.createdAt = unit.host.clock.now();
+    return unit.created ? this.#callHooks() : andThen(this.#create(), (ended) => ended ?? this.#callHooks());
+  }
+
+  #callHooks(): Eventual<StartOutcome> {
+    const { unit } = this;
+    if (unit.spec?.background === true) this.createdAt = unit.host.clock.now();
     this.#party.created(unit);
-    return yield* this.#hooks();
+    if (unit.spec !== undefined) {
+      const names = this.#restarting ? RESTART : unit.firstStarted ? NEXT_START : FIRST_START;
+      return this.#hooks(unit.spec.hooks, names, 0);
+    }
+    this.life.complete = true;
+    return COMPLETE;
   }
 
   /** The hook after the service runs; `undefined` where there is none. */
@@ -124,23 +131,23 @@ export class UnitStart implements StartUnderWay, Actor {
     if (this.#deadline !== undefined && this.#deadline.at > latest) this.#deadline.moveTo(this.#latest);
   }
 
-  *#hooks(): Steps<StartOutcome> {
+  /** Calls those of the hooks that are there, from this one on. */
+  #hooks(hooks: ReadonlySet<HookName>, names: readonly HookName[], from: number): Eventual<StartOutcome> {
     const { unit, life } = this;
-    const hooks = unit.spec?.hooks;
-    if (hooks !== undefined) {
-      const names = this.#restarting ? RESTART : unit.firstStarted ? NEXT_START : FIRST_START;
-      for (const name of names) {
-        if (life.aborted) return { kind: 'interrupted' };
-        life.begun = true;
-        if (name === 'onFirstStart') unit.firstStarted = true;
-        if (!hooks.has(name)) continue;
-        const call = this.#call(name);
-        const outcome = call instanceof Promise ? yield* settled(call) : call;
-        if (outcome.kind !== 'done') return this.#failed(outcome);
-      }
+    for (let index = from; index < names.length; index++) {
+      const name = names[index] as HookName;
+      if (life.aborted) return { kind: 'interrupted' };
+      life.begun = true;
+      if (name === 'onFirstStart') unit.firstStarted = true;
+      if (!hooks.has(name)) continue;
+      const call = this.#call(name);
+      const next = (outcome: Outcome): Eventual<StartOutcome> =>
+        outcome.kind === 'done' ? this.#hooks(hooks, names, index + 1) : this.#failed(outcome);
+      if (call instanceof Promise) return call.then(next);
+      if (call.kind !== 'done') return this.#failed(call);
     }
     life.complete = true;
-    return { kind: 'complete' };
+    return COMPLETE;
   }
 
   #call(name: HookName): Outcome | Promise<Outcome> {
@@ -150,10 +157,16 @@ export class UnitStart implements StartUnderWay, Actor {
   }
 
   /** @returns an outcome only where the start ends here */
-  *#create(): Steps<StartOutcome | undefined> {
+  #create(): Eventual<StartOutcome | undefined> {
     const { unit } = this;
-    const call = perform(this, 'create', () => unit.host.create(unit));
-    const outcome = call instanceof Promise ? yield* settled(call) : call;
+    return andThen(
+      perform(this, 'create', () => unit.host.create(unit)),
+      (outcome) => this.#created(outcome),
+    );
+  }
+
+  #created(outcome: Outcome): StartOutcome | undefined {
+    const { unit } = this;
     if (outcome.kind !== 'done') return this.#failed(outcome);
     const { value } = outcome;
     const holder = holderOf(value);
@@ -188,6 +201,12 @@ export class UnitStart implements StartUnderWay, Actor {
     }
     return { kind: 'merged', into: holder };
   }
+}
+
+const COMPLETE: StartOutcome = { kind: 'complete' };
+
+function failure(thrown: unknown): StartOutcome {
+  return { kind: 'failed', error: errorOf(thrown) };
 }
 
 function disposedError(unit: Unit): LifecycleError {

@@ -1,16 +1,20 @@
-import { run, type Steps, settled } from '../coroutine.ts';
 import { Deadline } from '../deadline.ts';
 import type { StepName } from '../events.ts';
+import { andThen, type Eventual } from '../eventual.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { holderOf, markDisposed } from './instance.ts';
 import type { Life, LifeEnded, LifeTask } from './life.ts';
 import type { State } from './state.ts';
-import { type Actor, HookTimeoutError, perform } from './step.ts';
+import { type Actor, HookTimeoutError, type Outcome, perform } from './step.ts';
 import type { StopUnderWay, Unit } from './unit.ts';
 
 /** What becomes of a unit once it is down. */
 export type StopGoal = 'stopped' | 'restarting';
+
+/** The steps of a stop. Disposers may come up to the very end. */
+type StopStep = 'onStop' | 'tasks' | 'disposers' | 'dispose' | 'onShutdown';
+const STEPS: readonly StopStep[] = ['onStop', 'tasks', 'disposers', 'dispose', 'onShutdown', 'disposers'];
 
 /**
  * One unit on its way down. It never gives up: every step is called, whatever the ones before it did. At the deadline the
@@ -72,7 +76,7 @@ export class UnitStop implements StopUnderWay, Actor {
     const stopping: State = { at: 'stopping', since: this.beganAt, reason: this.#ended.reason };
     unit.move(unit.state.at === 'crashed' ? { ...stopping, crash: unit.state.error } : stopping, cause);
     if (life === undefined || !this.#hasSteps(life)) this.#end(life);
-    else void run(this.#run(life));
+    else void this.#run(life, 0);
   }
 
   #hasSteps(life: Life): boolean {
@@ -81,27 +85,48 @@ export class UnitStop implements StopUnderWay, Actor {
     return hooks || life.tasks.size > 0 || life.hasDisposers || this.#disposal() !== undefined;
   }
 
-  *#run(life: Life): Steps<void> {
-    const hooks = this.unit.spec?.hooks;
-    if (life.complete && hooks?.has('onStop')) yield* this.#hook('onStop', life);
-    for (const task of life.tasks) yield* this.#task(task);
-    if (life.hasDisposers) yield* this.#undo(life);
-    const dispose = this.#disposal();
-    if (dispose !== undefined) {
-      this.unit.disposed = true;
-      markDisposed(this.unit.instance);
-      yield* this.#step('dispose', dispose);
+  /** From this step on; a step that is awaited goes on with the next one when it is over. */
+  #run(life: Life, from: number): Eventual<void> {
+    for (let index = from; index < STEPS.length; index++) {
+      const step = this.#take(STEPS[index] as StopStep, life);
+      if (step instanceof Promise) return step.then(() => this.#run(life, index + 1));
     }
-    if (life.begun && hooks?.has('onShutdown')) yield* this.#hook('onShutdown', life);
-    if (life.hasDisposers) yield* this.#undo(life);
     this.#end(life);
   }
 
-  /** The last one first; those that came up meanwhile included. */
-  *#undo(life: Life): Steps<void> {
-    for (let next = life.takeDisposer(); next !== undefined; next = life.takeDisposer()) {
-      yield* this.#step('disposer', next.dispose);
+  #take(step: StopStep, life: Life): Eventual<void> {
+    const hooks = this.unit.spec?.hooks;
+    switch (step) {
+      case 'onStop':
+        return life.complete && hooks?.has('onStop') ? this.#hook('onStop', life) : undefined;
+      case 'tasks':
+        return life.tasks.size > 0 ? this.#tasks(life) : undefined;
+      case 'disposers':
+        return life.hasDisposers ? this.#undo(life) : undefined;
+      case 'dispose':
+        return this.#dispose();
+      case 'onShutdown':
+        return life.begun && hooks?.has('onShutdown') ? this.#hook('onShutdown', life) : undefined;
     }
+  }
+
+  async #tasks(life: Life): Promise<void> {
+    for (const task of life.tasks) await this.#task(task);
+  }
+
+  /** The last one first; those that came up meanwhile included. */
+  async #undo(life: Life): Promise<void> {
+    for (let next = life.takeDisposer(); next !== undefined; next = life.takeDisposer()) {
+      await this.#step('disposer', next.dispose);
+    }
+  }
+
+  #dispose(): Eventual<void> {
+    const dispose = this.#disposal();
+    if (dispose === undefined) return;
+    this.unit.disposed = true;
+    markDisposed(this.unit.instance);
+    return this.#step('dispose', dispose);
   }
 
   #end(life: Life | undefined): void {
@@ -124,23 +149,26 @@ export class UnitStop implements StopUnderWay, Actor {
     this.#finished?.resolve();
   }
 
-  *#hook(name: 'onStop' | 'onShutdown', life: Life): Steps<void> {
+  #hook(name: 'onStop' | 'onShutdown', life: Life): Eventual<void> {
     const instance = this.unit.instance as Partial<Record<string, (context: HookContext) => unknown>>;
     const context = new HookContext(this, life, this.#ended);
-    yield* this.#step(name, () => instance[name]?.(context));
+    return this.#step(name, () => instance[name]?.(context));
   }
 
-  *#step(name: StepName, call: () => unknown): Steps<void> {
+  /** Late already, it is called and not awaited. */
+  #step(name: StepName, call: () => unknown): Eventual<void> {
     const work = perform(this, name, call);
-    if (this.#late && work instanceof Promise) return;
-    const outcome = work instanceof Promise ? yield* settled(work) : work;
+    return this.#late && work instanceof Promise ? undefined : andThen(work, (outcome) => this.#collect(outcome));
+  }
+
+  #collect(outcome: Outcome): void {
     if (outcome.kind === 'done') return;
     this.errors.push(outcome.error);
     this.#late ||= outcome.kind === 'abandoned';
   }
 
-  *#task(task: LifeTask): Steps<void> {
-    if (this.#late || (yield* settled(task.finishedBy(this.deadline)))) return;
+  async #task(task: LifeTask): Promise<void> {
+    if (this.#late || (await task.finishedBy(this.deadline))) return;
     this.#late = true;
     const message = `task ${task.name} had not ended when the time of its service's stop was up; let it end when its signal aborts`;
     this.errors.push(

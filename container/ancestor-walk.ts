@@ -66,7 +66,7 @@ export class AncestorWalk {
     const { selection } = this.#walk;
     const selected: SelectedBinding[] = [];
     selection.reach.take();
-    for (const request of draft.requests) {
+    for (const request of this.#walk.requestsOf(draft)) {
       const first = selected.length;
       try {
         const fault = selection.select(request, RequestPath.of(request, path, selection.reach), selected);

@@ -10,8 +10,7 @@ import {
   type RequestTags,
   type TargetBindingLike,
 } from './inversify.ts';
-import type { Request } from './request.ts';
-import type { Selection } from './selection.ts';
+import type { DeclaredDependency, Request } from './request.ts';
 
 /** The graph of some bindings and all they lead to. */
 export interface BindingGraph {
@@ -102,18 +101,18 @@ export class NodeDraft implements BindingNode {
   readonly id: number;
   /** What its requests were answered with, one for each answer: a node may be there twice. */
   readonly needs: NodeDraft[] = [];
-  /** The request behind each of `needs`. */
-  readonly #asked: Request[] = [];
+  /** The request behind each of `needs`; of a single one that cannot do without, the place will do. */
+  readonly #asked: (Request | string)[] = [];
   contextual = false;
-  #plain: boolean | undefined;
 
   constructor(
     readonly binding: TargetBindingLike,
     readonly foreign: boolean,
+    readonly plain: boolean,
     /** Of its class. */
-    private readonly metadata: ClassMetadataLike | undefined,
-    readonly requests: readonly Request[],
-    private readonly selection: Selection,
+    readonly metadata: ClassMetadataLike | undefined,
+    /** What it depends on besides what is injected. */
+    readonly declared: readonly DeclaredDependency[],
   ) {
     this.id = binding.id;
   }
@@ -128,16 +127,13 @@ export class NodeDraft implements BindingNode {
     return binding.type === 'Instance' && binding.onActivation === undefined;
   }
 
-  get plain(): boolean {
-    this.#plain ??= this.selection.isPlainAnswer(this.binding);
-    return this.#plain;
-  }
-
   /** Made when asked for: a start does with `needs`. */
   get dependencies(): ReadonlyMap<number, BindingDependency> {
     const dependencies = new Map<number, BindingDependency>();
     this.needs.forEach(({ id }, index) => {
-      const { via, optional, multiple } = this.#asked[index] as Request;
+      const asked = this.#asked[index] as Request | string;
+      const { via, optional, multiple } =
+        typeof asked === 'string' ? { via: asked, optional: false, multiple: false } : asked;
       const known = dependencies.get(id);
       if (known === undefined) dependencies.set(id, { via: [via], optional, multiple });
       else if (!known.via.includes(via)) {
@@ -150,9 +146,9 @@ export class NodeDraft implements BindingNode {
   }
 
   /** Records an answer to one of its requests. */
-  addNeed(need: NodeDraft, request: Request): void {
+  addNeed(need: NodeDraft, asked: Request | string): void {
     this.needs.push(need);
-    this.#asked.push(request);
+    this.#asked.push(asked);
   }
 
   /** The same where the request may have had the same answer before: it is asked once for each path. */

@@ -5,13 +5,19 @@ import {
   type BindingLike,
   type BindingServiceLike,
   bindingLabel,
-  type ClassMetadataLike,
   classMetadata,
   identifierText,
   type RedirectionBindingLike,
   type TargetBindingLike,
 } from './inversify.ts';
-import { type DeclaredDependency, plainRequest, type Request, RequestPath, requestsOf } from './request.ts';
+import {
+  constructorPlace,
+  type DeclaredDependency,
+  plainRequest,
+  type Request,
+  RequestPath,
+  requestsOf,
+} from './request.ts';
 import { type SelectedBinding, Selection, type SelectionFault } from './selection.ts';
 
 /** What a walk may be told besides the roots. */
@@ -25,6 +31,8 @@ export interface WalkOptions {
   readonly stopAt?: (binding: TargetBindingLike, foreign: boolean) => boolean;
   /** Whether an alias counts as an ancestor in `when...` predicates: it does in 8 (the default), not in 7. */
   readonly aliasesAreAncestors?: boolean;
+  /** The predicate of bindings without `when...()`, where it is known. */
+  readonly unconstrained?: unknown;
 }
 
 /** Roots by how they are asked for. */
@@ -46,9 +54,12 @@ export class BindingWalk {
   readonly #reported = new Set<string>();
   /** Found, and its requests not yet answered. */
   readonly #open: NodeDraft[] = [];
+  /** Of those that were not answered simply. */
+  readonly #requests = new Map<NodeDraft, readonly Request[]>();
+  readonly #found: TargetBindingLike[] = [];
 
   constructor(service: BindingServiceLike, options: WalkOptions) {
-    this.selection = new Selection(service, options.aliasesAreAncestors ?? true);
+    this.selection = new Selection(service, options.aliasesAreAncestors ?? true, options.unconstrained);
     this.#options = options;
   }
 
@@ -92,8 +103,20 @@ export class BindingWalk {
 
   /** Answers all requests that can be answered without knowing who asks, of all nodes found so far and so on. */
   settle(): void {
-    for (const draft of this.#open) for (const request of draft.requests) this.#answer(draft, request);
+    for (const draft of this.#open) {
+      if (this.#answerSimply(draft)) continue;
+      for (const request of this.requestsOf(draft)) this.#answer(draft, request);
+    }
     this.#open.length = 0;
+  }
+
+  /** Everything a node asks for; nothing where that cannot be read, which is then reported. */
+  requestsOf(draft: NodeDraft): readonly Request[] {
+    const known = this.#requests.get(draft);
+    if (known !== undefined) return known;
+    const requests = this.#readRequests(draft);
+    this.#requests.set(draft, requests);
+    return requests;
   }
 
   /** Records a problem; the same of the same place is one. */
@@ -108,6 +131,26 @@ export class BindingWalk {
     const { identifier, name, tags } = plainRequest(binding.serviceIdentifier, via);
     const [node, label] = [binding.id, bindingLabel(binding)];
     this.#add({ kind: 'invalid metadata', node, label, via, identifier, name, tags, candidates: [], cause });
+  }
+
+  /**
+   * The common case: a class with nothing but constructor arguments, each answered by one binding whoever asks.
+   *
+   * @returns false for any other, with nothing done
+   */
+  #answerSimply(draft: NodeDraft): boolean {
+    const { metadata, declared } = draft;
+    if (metadata === undefined || metadata.properties.size > 0 || declared.length > 0) return false;
+    this.#found.length = 0;
+    for (const element of metadata.constructorArguments) {
+      const single = this.selection.singleFor(element);
+      if (single === undefined) return false;
+      this.#found.push(single);
+    }
+    for (let index = 0; index < this.#found.length; index++) {
+      draft.addNeed(this.node(this.#found[index] as TargetBindingLike), constructorPlace(index));
+    }
+    return true;
   }
 
   /** A request whose answer depends on who asks is left to the ancestor walk. */
@@ -144,15 +187,26 @@ export class BindingWalk {
 
   #draft(binding: TargetBindingLike): NodeDraft {
     const foreign = !this.selection.owns(binding);
-    const metadata = binding.type === 'Instance' ? classMetadata(binding.implementationType) : undefined;
-    const requests = this.#options.stopAt?.(binding, foreign) ? [] : this.#requests(binding, metadata);
-    return new NodeDraft(binding, foreign, metadata, requests, this.selection);
+    const isLeaf = this.#options.stopAt?.(binding, foreign) === true;
+    const metadata = binding.type === 'Instance' && !isLeaf ? classMetadata(binding.implementationType) : undefined;
+    const declared = isLeaf ? NONE : this.#declaredBy(binding);
+    const draft = new NodeDraft(binding, foreign, this.selection.isPlainAnswer(binding), metadata, declared);
+    if (isLeaf) this.#requests.set(draft, []);
+    return draft;
   }
 
-  #requests(binding: TargetBindingLike, metadata: ClassMetadataLike | undefined): readonly Request[] {
+  #declaredBy(binding: TargetBindingLike): readonly DeclaredDependency[] {
+    try {
+      return this.#options.extraDependencies?.(binding) ?? NONE;
+    } catch (error) {
+      this.reportThrown(binding, '', error);
+      return NONE;
+    }
+  }
+
+  #readRequests({ binding, metadata, declared }: NodeDraft): readonly Request[] {
     try {
       const requests = requestsOf(binding, metadata);
-      const declared = this.#options.extraDependencies?.(binding) ?? [];
       for (const { identifier, via } of declared) requests.push(plainRequest(identifier, via));
       return requests;
     } catch (error) {
@@ -168,3 +222,5 @@ export class BindingWalk {
     this.problems.push(problem);
   }
 }
+
+const NONE: readonly DeclaredDependency[] = [];

@@ -30,7 +30,8 @@ export interface ContainerSourceOptions {
   readonly dependsOn: readonly DependsOnOption[];
   /** Warnings are errors. */
   readonly strict: boolean;
-  readonly isHidden: (binding: BindingLike) => boolean;
+  /** What the package itself is bound as, which nobody wants to see. */
+  readonly hidden: Identifier;
   readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
 }
 
@@ -111,20 +112,28 @@ export class ContainerSource implements Source {
     const aliases = own.filter((binding) => binding.type === 'ServiceRedirection');
     const graph = walkBindings(this.#service, own, {
       aliasesAreAncestors: this.#aliasesAreAncestors,
+      unconstrained: this.#unconstrained(),
       extraDependencies: (binding) => [...declaredBy(binding), ...declared.of(binding)],
       stopAt: (binding, foreign) => foreign && binding.scope === 'Singleton',
     });
     this.#nodes = graph.nodes;
     this.#labels.keep(graph.nodes);
-    const { isHidden, ownerOf, strict } = this.#options;
+    const { hidden, ownerOf, strict } = this.#options;
     return new Survey(graph, {
       labels: this.#labels,
-      isHidden,
+      isHidden: ({ serviceIdentifier }) => serviceIdentifier === hidden,
       ownerOf,
       strict,
       aliases,
       extraWarnings: declared.unused(),
     });
+  }
+
+  /** All bindings without `when...()` have one predicate: the package's own is one of them. */
+  #unconstrained(): unknown {
+    for (const { isSatisfiedBy } of this.#service.getNonParentBindings(this.#options.hidden) ?? [])
+      return isSatisfiedBy;
+    return undefined;
   }
 
   /**

@@ -75,7 +75,7 @@ export class LifecyclePlugin {
     const source = new ContainerSource(container, this.#context, {
       dependsOn: checkDependsOn(dependsOn),
       strict: options.strict === true,
-      isHidden: (binding) => binding.serviceIdentifier === Lifecycle,
+      hidden: Lifecycle,
       ownerOf,
     });
     const lifecycle = new Lifecycle(source, options);

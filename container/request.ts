@@ -63,13 +63,13 @@ export function requestsOf(binding: BindingLike, metadata: ClassMetadataLike | u
 }
 
 function classRequests({ constructorArguments, properties }: ClassMetadataLike): Request[] {
-  const requests = argumentRequests(constructorArguments, CONSTRUCTOR);
+  const requests = argumentRequests(constructorArguments, constructorPlace);
   for (const [key, element] of properties) addRequest(requests, element, `.${String(key)}`);
   return requests;
 }
 
 /** The places of arguments are the same strings everywhere: a graph has one for each edge. */
-const CONSTRUCTOR = placesOf('constructor');
+export const constructorPlace = placesOf('constructor');
 const ARGUMENT = placesOf('argument');
 
 function placesOf(list: string): (index: number) => string {

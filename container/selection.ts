@@ -1,11 +1,13 @@
 /** Which bindings answer a request: what the planner of Inversify does, without its plan. */
 
-import type {
-  BindingLike,
-  BindingServiceLike,
-  Identifier,
-  RedirectionBindingLike,
-  TargetBindingLike,
+import {
+  type BindingLike,
+  type BindingServiceLike,
+  ELEMENT_KIND,
+  type ElementLike,
+  type Identifier,
+  type RedirectionBindingLike,
+  type TargetBindingLike,
 } from './inversify.ts';
 import { isPlain, NO_TAGS, plainRequest, Reach, type Request, RequestPath } from './request.ts';
 
@@ -54,12 +56,24 @@ export class Selection {
   readonly reach = new Reach();
   readonly #service: BindingServiceLike;
   readonly #aliasesAreAncestors: boolean;
+  readonly #unconstrained: unknown;
   readonly #candidates = new Map<Identifier, Candidates>();
 
-  /** @param aliasesAreAncestors an alias is a request of its own in 8, and none in 7 */
-  constructor(service: BindingServiceLike, aliasesAreAncestors: boolean) {
+  /**
+   * @param aliasesAreAncestors an alias is a request of its own in 8, and none in 7
+   * @param unconstrained the predicate of bindings without `when...()`, where it is known: it need not be asked
+   */
+  constructor(service: BindingServiceLike, aliasesAreAncestors: boolean, unconstrained?: unknown) {
+    this.#unconstrained = unconstrained;
     this.#service = service;
     this.#aliasesAreAncestors = aliasesAreAncestors;
+  }
+
+  /** The same for an injection itself: one that says no more than an identifier, and cannot do without. */
+  singleFor(element: ElementLike | undefined): TargetBindingLike | undefined {
+    if (element?.kind !== ELEMENT_KIND.single || element.optional || element.name !== undefined) return undefined;
+    if (typeof element.value === 'object' || element.tags.size > 0) return undefined;
+    return this.#candidatesOf(element.value).single;
   }
 
   /** The answer in the common case: one binding, whoever asks, no alias. */
@@ -142,7 +156,8 @@ export class Selection {
 
   #lookUp(identifier: Identifier): Candidates {
     const bindings = [...(this.#service.get(identifier) ?? [])];
-    const plain = this.#plainAnswers(identifier, bindings);
+    const isSimple = bindings.length === 1 && bindings[0]?.isSatisfiedBy === this.#unconstrained;
+    const plain = isSimple ? bindings : this.#plainAnswers(identifier, bindings);
     const only = plain?.length === 1 ? plain[0] : undefined;
     return {
       bindings,

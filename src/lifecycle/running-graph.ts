@@ -15,8 +15,11 @@ export class RunningGraph {
     this.#host = host;
   }
 
+  /** The units that belong to the host. */
   get units(): Set<Unit> {
-    return new Set(this.#units.values());
+    const own = new Set<Unit>();
+    for (const unit of this.#units.values()) if (unit.host === this.#host) own.add(unit);
+    return own;
   }
 
   get(key: NodeKey): Unit | undefined {
@@ -25,7 +28,7 @@ export class RunningGraph {
 
   /** @throws RefError */
   find(ref: Ref, what: string): Unit {
-    return resolveRef<RefTarget & Unit>(ref, this.units, what);
+    return resolveRef<RefTarget & Unit>(ref, new Set(this.#units.values()), what);
   }
 
   /** Where a unit stands; a unit that belongs to nobody here stands alone. */
@@ -41,7 +44,7 @@ export class RunningGraph {
    * blueprint's.
    *
    * @param foreign gives the units of other hosts
-   * @returns the blueprint's units, in its order
+   * @returns the blueprint's units, in its order; one whose object another host has already is that host's
    */
   integrate(blueprint: Blueprint, foreign: (node: BlueprintNode) => readonly Unit[]): Unit[] {
     this.#beacons = undefined;

@@ -273,7 +273,7 @@ export class StartWalk implements StartParty {
     const now = this.#options.clock.now();
     unit.move({ at: 'running', since: now, startDuration: now - start.beganAt });
     turn.endedAt = now;
-    this.#release(turn);
+    this.#release(turn, now);
     this.#drain();
     const call = start.started();
     if (call === undefined) return;
@@ -304,7 +304,7 @@ export class StartWalk implements StartParty {
     }
     const now = this.#options.clock.now();
     unit.move({ at: 'crashed', since: now, error });
-    this.#release(turn);
+    this.#release(turn, now);
     this.#drain();
     return new UnitStop(
       unit,
@@ -319,7 +319,7 @@ export class StartWalk implements StartParty {
   created(unit: Unit): void {
     const turn = this.#turns.get(unit);
     if (turn === undefined || unit.spec?.background !== true || this.aborted) return;
-    this.#release(turn);
+    this.#release(turn, this.#options.clock.now());
     this.#drain();
   }
 
@@ -335,9 +335,9 @@ export class StartWalk implements StartParty {
     }
   }
 
-  #release(turn: Turn): void {
+  #release(turn: Turn, now: number): void {
     if (turn.releasedAt !== undefined) return;
-    turn.releasedAt = this.#options.clock.now();
+    turn.releasedAt = now;
     for (const dependent of turn.unit.dependents) {
       const waiting = this.#turns.get(dependent);
       if (waiting === undefined || waiting.missing === 0) continue;

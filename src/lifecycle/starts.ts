@@ -129,7 +129,10 @@ export class Starts {
       const abroad = needsAbroad(blueprint) ? await provideAbroad(blueprint, patience) : NOTHING_ABROAD;
       for (let parts = stops.parts; parts !== undefined; parts = stops.parts) await parts;
       if (walk.aborted) return;
-      walk.add(withDependencies(graph.integrate(blueprint, abroad)));
+      const units = graph.integrate(blueprint, abroad);
+      for (const unit of units) if (unit.host !== host) await patience.race(unit.host.provide([unit.key]));
+      if (walk.aborted) return;
+      walk.add(withDependencies(units.filter((unit) => unit.host === host)));
     } catch (thrown) {
       walk.fail(undefined, errorOf(thrown));
     } finally {

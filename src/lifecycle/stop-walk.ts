@@ -117,7 +117,7 @@ export class StopWalk {
     const stop = new UnitStop(unit, this.#budget.deadlineOf(unit), this.#ended, goal, causeOf(unit));
     const finish = (): void => {
       this.errors.push(...stop.errors);
-      this.times.set(unit, { beganAt: stop.beganAt, endedAt: this.#options.clock.now() });
+      this.times.set(unit, { beganAt: stop.beganAt, endedAt: stop.endedAt });
     };
     if (stop.finished === undefined) finish();
     return stop.finished?.then(finish);

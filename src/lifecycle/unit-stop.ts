@@ -23,6 +23,8 @@ const STEPS: readonly StopStep[] = ['onStop', 'tasks', 'disposers', 'dispose', '
 export class UnitStop implements StopUnderWay, Actor {
   readonly unit: Unit;
   readonly beganAt: number;
+  /** When it was down. */
+  endedAt: number;
   readonly errors: Error[] = [];
   readonly #ended: LifeEnded;
   readonly #goal: StopGoal;
@@ -37,6 +39,7 @@ export class UnitStop implements StopUnderWay, Actor {
   constructor(unit: Unit, latest: number, ended: LifeEnded, goal: StopGoal, cause: number | undefined) {
     this.unit = unit;
     this.beganAt = unit.host.clock.now();
+    this.endedAt = this.beganAt;
     this.#latest = latest;
     this.#ended = ended;
     this.#goal = goal;
@@ -137,6 +140,7 @@ export class UnitStop implements StopUnderWay, Actor {
     unit.stop = undefined;
     this.#deadline?.close();
     const since = unit.host.clock.now();
+    this.endedAt = since;
     const crash = unit.state.at === 'stopping' ? unit.state.crash : undefined;
     const down: State =
       this.#goal === 'restarting'

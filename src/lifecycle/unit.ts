@@ -5,7 +5,7 @@ import type { RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life } from './life.ts';
-import { checkMove, type State } from './state.ts';
+import { checkMove, type State, type StateName } from './state.ts';
 import type { StopReason } from './stop-reason.ts';
 
 /** What names a node for as long as its binding exists; the engine only compares it. */
@@ -25,6 +25,8 @@ export interface Host {
   crash(unit: Unit, thrown: unknown, cause?: number): void;
   /** Two nodes hold one object: this key now means that unit. */
   merged(unit: Unit, into: Unit): void;
+  /** Starts the units behind these nodes, and what they need, for another host. */
+  provide(keys: readonly NodeKey[]): Promise<readonly Unit[]>;
   /** Something else stops units of this host (a parent container): abandon a start that is under way. */
   interrupt(reason: StopReason): void;
   /** Units of this host were stopped by somebody else. */
@@ -57,6 +59,17 @@ export interface StopUnderWay {
   /** Leaves it less time than it had. */
   shrink(latest: number): void;
 }
+
+/** Written out, since a text put together for each move would be as many texts. */
+const KINDS: Readonly<Record<StateName, `service:${StateName}`>> = {
+  idle: 'service:idle',
+  starting: 'service:starting',
+  running: 'service:running',
+  stopping: 'service:stopping',
+  stopped: 'service:stopped',
+  crashed: 'service:crashed',
+  restarting: 'service:restarting',
+};
 
 const IDLE: State = { at: 'idle' };
 
@@ -124,7 +137,7 @@ export class Unit implements RefTarget {
     checkMove(this.label, from, next.at);
     this.#state = next;
     const { events } = this.host;
-    const kind = `service:${next.at}` as const;
+    const kind = KINDS[next.at];
     if (!events.wants(kind)) this.lastEvent = events.pass();
     else {
       const error = next.at === 'crashed' ? { error: next.error } : {};

@@ -207,4 +207,22 @@ describe('starts and stops that meet', () => {
     before('-First', '<Shared');
     before('-Second', '<Shared');
   });
+
+  it('one object bound in two containers belongs to the first, which a stop of the second leaves alone', async () => {
+    const shared = new Recorded('Shared');
+    const [first, second] = ['First', 'Second'].map((name) => {
+      const container = new ServiceContainer(quiet);
+      container.bind('shared').toConstantValue(shared);
+      needing(container, name, 'shared');
+      return container;
+    }) as [ServiceContainer, ServiceContainer];
+    await first.startAll({ only: ['First'] });
+    await second.startAll({ only: ['Second'] });
+    await second.stopAll();
+    expect(times('<Second')).toBe(1);
+    expect(times('<Shared') + times('<First')).toBe(0);
+    expect([lifecycle(first).state, lifecycle(second).state]).toEqual(['running', 'stopped']);
+    await first.stopAll();
+    before('-First', '<Shared');
+  });
 });

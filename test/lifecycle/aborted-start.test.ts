@@ -42,6 +42,34 @@ describe('a stop during a start', () => {
     expect(lifecycle.get('Db')).toMatchObject({ state: 'stopped', crashReason: undefined });
   });
 
+  it('says why, and whether it was a stop or the signal of startAll', async () => {
+    const lifecycle = handMade({ Db: service({ onStart: ({ sleep }) => sleep('1m') }) }, { clock: new ManualClock() });
+    const start = lifecycle.startAll();
+    await quiescence();
+    void lifecycle.stopAll({ reason: 'deploy' });
+    await expect(start).rejects.toThrow(/^The start was aborted by a stop: deploy/);
+    const abort = new AbortController();
+    const again = lifecycle.startAll({ signal: abort.signal });
+    await quiescence();
+    abort.abort(new Error('too slow'));
+    await expect(again).rejects.toThrow(/^The start was aborted by its signal: too slow/);
+    await expect(again).rejects.toMatchObject({ data: { reason: { kind: 'signal' } } });
+  });
+
+  it('names the start hook that hung and was left behind, to those who stop and to those who start', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade({ Db: service({ onStart: never }) }, { clock });
+    const start = lifecycle.startAll();
+    await quiescence();
+    const stop = lifecycle.stopAll({ timeout: '1s' });
+    const settled = Promise.allSettled([start, stop]);
+    await clock.advance(1_000);
+    const [started, stopped] = await settled;
+    const text = 'Db.onStart had not settled after 1 s and was left behind';
+    expect(started).toMatchObject({ reason: { data: { leftBehind: [text] } } });
+    expect(stopped).toMatchObject({ reason: { code: 'LIFECYCLE_STOP_FAILED', errors: [{ message: text }] } });
+  });
+
   it('keeps to the budget also while an optional service is being cleaned up', async () => {
     const clock = new ManualClock();
     const lifecycle = handMade(

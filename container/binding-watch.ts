@@ -18,6 +18,7 @@ export function watchBindings(
 ): () => void {
   let looking = false;
   return onBindingChange(context, (change: BindingChange) => {
+    source.bindingsChanged();
     if (change.kind === 'added') return;
     if (change.kind === 'reset') {
       keepInstances(source, lifecycle);

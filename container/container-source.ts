@@ -1,11 +1,12 @@
 /** The container as the engine's source of nodes and objects. */
 
 import type { Graph } from '../src/graph/graph.ts';
+import type { GraphIssue } from '../src/graph/model.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { Blueprint, Selection, Source } from '../src/lifecycle/source.ts';
 import type { NodeKey } from '../src/lifecycle/unit.ts';
 import type { ServiceSpec } from '../src/spec.ts';
-import type { BindingNode } from './binding-graph.ts';
+import type { BindingGraph, BindingNode } from './binding-graph.ts';
 import { walkBindings } from './bindings.ts';
 import { blueprintOf } from './blueprint.ts';
 import { specOfInstance, wordsOf } from './class-words.ts';
@@ -35,6 +36,28 @@ export interface ContainerSourceOptions {
   readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
 }
 
+/** A walk over the bindings, and what they were. */
+interface Walked {
+  readonly own: readonly Mark[];
+  readonly graph: BindingGraph;
+  readonly unusedOptions: readonly GraphIssue[];
+}
+
+/** What of a binding may change with no event: `restore` puts in a clone, and `when...()` may come late. */
+type Mark = readonly [binding: BindingLike, isSatisfiedBy: unknown];
+
+function markOf(binding: BindingLike): Mark {
+  return [binding, binding.isSatisfiedBy];
+}
+
+function isSame(marks: readonly Mark[], bindings: readonly BindingLike[]): boolean {
+  if (marks.length !== bindings.length) return false;
+  return marks.every(([known, isSatisfiedBy], index) => {
+    const binding = bindings[index];
+    return binding === known && binding.isSatisfiedBy === isSatisfiedBy;
+  });
+}
+
 /** Looks the bindings over anew each time it is asked: they may have changed, and autobinding tells nobody. */
 export class ContainerSource implements Source {
   readonly #context: PluginContextLike;
@@ -42,7 +65,8 @@ export class ContainerSource implements Source {
   readonly #instances: Instances;
   readonly #aliasesAreAncestors: boolean;
   readonly #labels = new Labels();
-  /** As of the last survey. */
+  #walked: Walked | undefined;
+  /** As of the last walk. */
   #nodes: ReadonlyMap<number, BindingNode> = new Map();
 
   constructor(container: ResolverLike, context: PluginContextLike, options: ContainerSourceOptions) {
@@ -107,9 +131,23 @@ export class ContainerSource implements Source {
   }
 
   #survey(): Survey {
-    const declared = new DeclaredOption(this.#options.dependsOn);
     const own = this.ownBindings();
-    const aliases = own.filter((binding) => binding.type === 'ServiceRedirection');
+    const { graph, unusedOptions } = this.#walk(own);
+    const { hidden, ownerOf, strict } = this.#options;
+    return new Survey(graph, {
+      labels: this.#labels,
+      isHidden: ({ serviceIdentifier }) => serviceIdentifier === hidden,
+      ownerOf,
+      strict,
+      aliases: own.filter((binding) => binding.type === 'ServiceRedirection'),
+      extraWarnings: unusedOptions,
+    });
+  }
+
+  /** As long as the bindings are the same, so is what is injected into what. */
+  #walk(own: readonly BindingLike[]): Walked {
+    if (this.#walked !== undefined && isSame(this.#walked.own, own)) return this.#walked;
+    const declared = new DeclaredOption(this.#options.dependsOn);
     const graph = walkBindings(this.#service, own, {
       aliasesAreAncestors: this.#aliasesAreAncestors,
       unconstrained: this.#unconstrained(),
@@ -118,15 +156,14 @@ export class ContainerSource implements Source {
     });
     this.#nodes = graph.nodes;
     this.#labels.keep(graph.nodes);
-    const { hidden, ownerOf, strict } = this.#options;
-    return new Survey(graph, {
-      labels: this.#labels,
-      isHidden: ({ serviceIdentifier }) => serviceIdentifier === hidden,
-      ownerOf,
-      strict,
-      aliases,
-      extraWarnings: declared.unused(),
-    });
+    // The walk itself may autobind, which tells nobody: what it found then is not what it began with.
+    this.#walked = { own: this.ownBindings().map(markOf), graph, unusedOptions: declared.unused() };
+    return this.#walked;
+  }
+
+  /** Forgets what was walked: bindings came or went, here or in a parent. */
+  bindingsChanged(): void {
+    this.#walked = undefined;
   }
 
   /** All bindings without `when...()` have one predicate: the package's own is one of them. */

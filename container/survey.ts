@@ -180,14 +180,10 @@ export class Survey {
   /** What is injected is there before what it is injected into, unless it was bound later. */
   #checkStale({ binding, node, label, dependencies }: Draft): void {
     if (!binding.cache.isRight || node.foreign || node.contextual || !INJECTED.has(binding.type)) return;
-    const places = node.dependencies;
-    for (const dependency of dependencies) {
-      const { optional, multiple, via } = places.get(dependency.id) as BindingDependency;
-      if (optional || multiple || via.includes(DECLARED) || dependency.node.foreign) continue;
-      if (dependency.binding.cache.isRight || dependency.binding.scope !== 'Singleton') continue;
-      if (!MADE.has(dependency.binding.type)) continue;
-      const issue = staleDependency(label, dependency.label);
-      this.#find(issue, [], false);
+    for (const { id, binding: needed, label: stale, node: other } of dependencies) {
+      if (needed.cache.isRight || needed.scope !== 'Singleton' || other.foreign || !MADE.has(needed.type)) continue;
+      const { optional, multiple, via } = node.dependencies.get(id) as BindingDependency;
+      if (!optional && !multiple && !via.includes(DECLARED)) this.#find(staleDependency(label, stale), [], false);
     }
   }
 

@@ -146,6 +146,8 @@ export class Lifecycle implements Host, NodeOwner {
    */
   async restart(ref: Ref): Promise<StartReport> {
     refuseInside(this, 'restart()');
+    // Before the first start no service is known by name yet.
+    if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref] });
     const unit = this.#graph.find(ref, 'restart()');
     const turn = this.#turn.then(() => this.#restart(unit, ref));
     this.#turn = turn.catch(() => {});

@@ -1,5 +1,6 @@
 import { Deadline } from '../deadline.ts';
 import { GraphError } from '../graph/graph-error.ts';
+import type { GraphIssue } from '../graph/model.ts';
 import { NOTHING_ABROAD, needsAbroad, provideAbroad } from './abroad.ts';
 import type { StartSettings } from './options.ts';
 import { StartReport } from './report.ts';
@@ -32,6 +33,8 @@ export class Starts {
   readonly #realm: Realm;
   readonly #options: StartsOptions;
   #starting: Starting | undefined;
+  /** The faults that were told. */
+  readonly #warned = new Set<string>();
 
   constructor(realm: Realm, options: StartsOptions) {
     this.#realm = realm;
@@ -104,15 +107,24 @@ export class Starts {
 
   #plan(selection: Selection | undefined): Blueprint {
     const { source, strict, stops } = this.#options;
-    const { graph, host } = this.#realm;
+    const { graph } = this.#realm;
     const blueprint = source.blueprint(selection);
     // A start or a stop under way counts the edges; the next start prunes.
     const isQuiet = this.#starting === undefined && stops.underWay === undefined;
     if (blueprint.exists !== undefined && isQuiet) graph.prune(blueprint.exists);
-    for (const issue of blueprint.warnings) host.events.emit({ kind: 'graph:warning', issue });
+    this.#warn(blueprint.warnings);
     const errors = strict ? [...blueprint.errors, ...blueprint.warnings] : blueprint.errors;
     if (errors.length > 0) throw new GraphError(errors);
     return blueprint;
+  }
+
+  /** Each fault once: `graph().warnings` has them all at any time. */
+  #warn(warnings: readonly GraphIssue[]): void {
+    for (const issue of warnings) {
+      if (this.#warned.has(issue.message)) continue;
+      this.#warned.add(issue.message);
+      this.#realm.host.events.emit({ kind: 'graph:warning', issue });
+    }
   }
 
   /** Brings a blueprint's nodes, and first those of other lifecycles, into a start under way. */

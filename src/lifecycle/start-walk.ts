@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
-import { andThen, type Eventual } from '../eventual.ts';
+import { andThen, type Eventual, Later } from '../eventual.ts';
 import { deferred } from './deferred.ts';
 import { LifeEnded } from './life.ts';
 import type { UnitTimes } from './report.ts';
@@ -306,13 +306,14 @@ export class StartWalk implements StartParty {
     unit.move({ at: 'crashed', since: now, error });
     this.#release(turn, now);
     this.#drain();
-    return new UnitStop(
+    const { finished } = new UnitStop(
       unit,
       now + unit.spec.startTimeout,
       new LifeEnded({ kind: 'start failed', error }),
       'stopped',
       unit.lastEvent,
-    ).finished;
+    );
+    return finished && Later.of(finished);
   }
 
   /** Called by a unit's start: its object is there. */

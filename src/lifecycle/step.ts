@@ -2,6 +2,7 @@ import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StepName } from '../events.ts';
+import { type Eventual, Later } from '../eventual.ts';
 import { type Entry, enter } from './current.ts';
 import type { Unit } from './unit.ts';
 
@@ -38,7 +39,7 @@ export type Outcome =
  * Takes one step, until it settles or its deadline passes; it never throws. A step that returns nothing to wait for is
  * over when this returns, with no promise in between.
  */
-export function perform(actor: Actor, name: StepName, call: () => unknown, task?: string): Outcome | Promise<Outcome> {
+export function perform(actor: Actor, name: StepName, call: () => unknown, task?: string): Eventual<Outcome> {
   const { unit } = actor;
   const step: Step = { actor, name, task, began: unit.host.clock.now() };
   const entry: Entry = { unit, step: name, active: true };
@@ -55,27 +56,27 @@ export function perform(actor: Actor, name: StepName, call: () => unknown, task?
 }
 
 /** The deadline passing makes the outcome; what the step comes to later is still reported. */
-function pending(step: Step, entry: Entry, returned: PromiseLike<unknown>): Promise<Outcome> {
+function pending(step: Step, entry: Entry, returned: PromiseLike<unknown>): Later<Outcome> {
   const { unit, deadline } = step.actor;
   const { clock, slowAfter } = unit.host;
-  return new Promise((resolve) => {
-    // A task may run as long as its life: nobody awaits it.
-    const cancelSlow = step.name === 'task' ? () => {} : clock.timer(slowAfter, () => slow(step));
-    const cancelExpiry = deadline.onExpiry(() => {
-      cancelSlow();
-      resolve(abandoned(step));
-    });
-    const settle = (outcome: Outcome): void => {
-      entry.active = false;
-      cancelSlow();
-      cancelExpiry();
-      resolve(outcome);
-    };
-    Promise.resolve(returned).then(
-      (value) => settle(done(step, value)),
-      (thrown: unknown) => settle(failed(step, thrown)),
-    );
+  const outcome = new Later<Outcome>();
+  // A task may run as long as its life: nobody awaits it.
+  const cancelSlow = step.name === 'task' ? () => {} : clock.timer(slowAfter, () => slow(step));
+  const cancelExpiry = deadline.onExpiry(() => {
+    cancelSlow();
+    outcome.give(abandoned(step));
   });
+  const settle = (came: Outcome): void => {
+    entry.active = false;
+    cancelSlow();
+    cancelExpiry();
+    outcome.give(came);
+  };
+  Promise.resolve(returned).then(
+    (value) => settle(done(step, value)),
+    (thrown: unknown) => settle(failed(step, thrown)),
+  );
+  return outcome;
 }
 
 function done(step: Step, value: unknown): Outcome {

@@ -1,6 +1,7 @@
 import { sleep } from '../clock.ts';
 import { Deadline, EXPIRED } from '../deadline.ts';
 import { type Duration, milliseconds } from '../duration.ts';
+import { andThen, promiseOf } from '../eventual.ts';
 import type { Logger } from '../log.ts';
 import type { Life, LifeTask } from './life.ts';
 import { type Actor, type Outcome, perform } from './step.ts';
@@ -41,7 +42,7 @@ export class Task implements SpawnedTask, LifeTask, Actor {
     const context = contextOf(unit, life, this.name);
     life.addTask(this);
     const outcome = perform(this, 'task', () => run(context), name);
-    this.finished = this.#finish(unit, life, outcome);
+    this.finished = promiseOf(andThen(outcome, (came) => this.#finish(unit, life, came)));
   }
 
   /** Nobody does. */
@@ -49,8 +50,7 @@ export class Task implements SpawnedTask, LifeTask, Actor {
     return [];
   }
 
-  async #finish(unit: Unit, life: Life, work: Outcome | Promise<Outcome>): Promise<void> {
-    const outcome = await work;
+  #finish(unit: Unit, life: Life, outcome: Outcome): void {
     life.removeTask(this);
     if (outcome.kind === 'failed' && !life.aborted) unit.host.crash(unit, outcome.error);
   }

@@ -1,6 +1,6 @@
 import { Deadline } from '../deadline.ts';
 import { LifecycleError } from '../errors.ts';
-import { andThen, type Eventual } from '../eventual.ts';
+import { andThen, type Eventual, Later } from '../eventual.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
@@ -88,12 +88,7 @@ export class UnitStart implements StartUnderWay, Actor {
 
   /** It neither throws nor rejects. */
   run(cause: number | undefined): Eventual<StartOutcome> {
-    try {
-      const outcome = this.#run(cause);
-      return outcome instanceof Promise ? outcome.catch(failure) : outcome;
-    } catch (thrown) {
-      return failure(thrown);
-    }
+    return attempt(() => this.#run(cause));
   }
 
   #run(cause: number | undefined): Eventual<StartOutcome> {
@@ -102,7 +97,9 @@ export class UnitStart implements StartUnderWay, Actor {
     unit.life = life;
     unit.move({ at: 'starting', since: this.beganAt }, cause);
     if (unit.disposed) return { kind: 'failed', error: disposedError(unit) };
-    return unit.created ? this.#callHooks() : andThen(this.#create(), (ended) => ended ?? this.#callHooks());
+    return unit.created
+      ? this.#callHooks()
+      : andThen(this.#create(), (ended) => ended ?? attempt(() => this.#callHooks()));
   }
 
   #callHooks(): Eventual<StartOutcome> {
@@ -118,7 +115,7 @@ export class UnitStart implements StartUnderWay, Actor {
   }
 
   /** The hook after the service runs; `undefined` where there is none. */
-  started(): Outcome | Promise<Outcome> | undefined {
+  started(): Eventual<Outcome> | undefined {
     const { unit } = this;
     if (unit.spec?.hooks.has('onStarted') !== true) return undefined;
     this.deadline.moveTo(Math.min(unit.host.clock.now() + unit.spec.startTimeout, this.#latest));
@@ -143,14 +140,14 @@ export class UnitStart implements StartUnderWay, Actor {
       const call = this.#call(name);
       const next = (outcome: Outcome): Eventual<StartOutcome> =>
         outcome.kind === 'done' ? this.#hooks(hooks, names, index + 1) : this.#failed(outcome);
-      if (call instanceof Promise) return call.then(next);
+      if (call instanceof Later) return andThen(call, next);
       if (call.kind !== 'done') return this.#failed(call);
     }
     life.complete = true;
     return COMPLETE;
   }
 
-  #call(name: HookName): Outcome | Promise<Outcome> {
+  #call(name: HookName): Eventual<Outcome> {
     const context = new HookContext(this, this.life);
     const instance = this.unit.instance as Partial<Record<HookName, (context: HookContext) => unknown>>;
     return perform(this, name, () => instance[name]?.(context));
@@ -161,7 +158,7 @@ export class UnitStart implements StartUnderWay, Actor {
     const { unit } = this;
     return andThen(
       perform(this, 'create', () => unit.host.create(unit)),
-      (outcome) => this.#created(outcome),
+      (outcome) => attempt(() => this.#created(outcome)),
     );
   }
 
@@ -205,8 +202,13 @@ export class UnitStart implements StartUnderWay, Actor {
 
 const COMPLETE: StartOutcome = { kind: 'complete' };
 
-function failure(thrown: unknown): StartOutcome {
-  return { kind: 'failed', error: errorOf(thrown) };
+/** What goes wrong between the hooks fails the start too. */
+function attempt<T>(work: () => T): T | StartOutcome {
+  try {
+    return work();
+  } catch (thrown) {
+    return { kind: 'failed', error: errorOf(thrown) };
+  }
 }
 
 function disposedError(unit: Unit): LifecycleError {

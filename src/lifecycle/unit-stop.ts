@@ -1,6 +1,6 @@
 import { Deadline } from '../deadline.ts';
 import type { StepName } from '../events.ts';
-import { andThen, type Eventual } from '../eventual.ts';
+import { andThen, type Eventual, Later, promiseOf } from '../eventual.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { holderOf, markDisposed } from './instance.ts';
@@ -92,7 +92,7 @@ export class UnitStop implements StopUnderWay, Actor {
   #run(life: Life, from: number): Eventual<void> {
     for (let index = from; index < STEPS.length; index++) {
       const step = this.#take(STEPS[index] as StopStep, life);
-      if (step instanceof Promise) return step.then(() => this.#run(life, index + 1));
+      if (step instanceof Later) return andThen(step, () => this.#run(life, index + 1));
     }
     this.#end(life);
   }
@@ -103,9 +103,9 @@ export class UnitStop implements StopUnderWay, Actor {
       case 'onStop':
         return life.complete && hooks?.has('onStop') ? this.#hook('onStop', life) : undefined;
       case 'tasks':
-        return life.tasks.size > 0 ? this.#tasks(life) : undefined;
+        return life.tasks.size > 0 ? Later.of(this.#tasks(life)) : undefined;
       case 'disposers':
-        return life.hasDisposers ? this.#undo(life) : undefined;
+        return life.hasDisposers ? Later.of(this.#undo(life)) : undefined;
       case 'dispose':
         return this.#dispose();
       case 'onShutdown':
@@ -120,7 +120,7 @@ export class UnitStop implements StopUnderWay, Actor {
   /** The last one first; those that came up meanwhile included. */
   async #undo(life: Life): Promise<void> {
     for (let next = life.takeDisposer(); next !== undefined; next = life.takeDisposer()) {
-      await this.#step('disposer', next.dispose);
+      await promiseOf(this.#step('disposer', next.dispose));
     }
   }
 
@@ -162,7 +162,7 @@ export class UnitStop implements StopUnderWay, Actor {
   /** Late already, it is called and not awaited. */
   #step(name: StepName, call: () => unknown): Eventual<void> {
     const work = perform(this, name, call);
-    return this.#late && work instanceof Promise ? undefined : andThen(work, (outcome) => this.#collect(outcome));
+    return this.#late && work instanceof Later ? undefined : andThen(work, (outcome) => this.#collect(outcome));
   }
 
   #collect(outcome: Outcome): void {

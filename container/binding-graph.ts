@@ -10,7 +10,7 @@ import {
   type RequestTags,
   type TargetBindingLike,
 } from './inversify.ts';
-import type { DeclaredDependency, Request } from './request.ts';
+import { constructorPlace, type DeclaredDependency, type Request } from './request.ts';
 
 /** The graph of some bindings and all they lead to. */
 export interface BindingGraph {
@@ -99,10 +99,9 @@ function causeText(cause: unknown): string {
 /** A node while the graph is being built. What few readers want is found out when they ask. */
 export class NodeDraft implements BindingNode {
   readonly id: number;
-  /** What its requests were answered with, one for each answer: a node may be there twice. */
-  readonly needs: NodeDraft[] = [];
-  /** The request behind each of `needs`; of a single one that cannot do without, the place will do. */
-  readonly #asked: (Request | string)[] = [];
+  #needs: readonly NodeDraft[] = [];
+  /** The request behind each of `needs`; absent where these are the constructor's arguments, in order. */
+  #asked: Request[] | undefined;
   contextual = false;
 
   constructor(
@@ -127,13 +126,16 @@ export class NodeDraft implements BindingNode {
     return binding.type === 'Instance' && binding.onActivation === undefined;
   }
 
+  /** What its requests were answered with, one for each answer: a node may be there twice. */
+  get needs(): readonly NodeDraft[] {
+    return this.#needs;
+  }
+
   /** Made when asked for: a start does with `needs`. */
   get dependencies(): ReadonlyMap<number, BindingDependency> {
     const dependencies = new Map<number, BindingDependency>();
-    this.needs.forEach(({ id }, index) => {
-      const asked = this.#asked[index] as Request | string;
-      const { via, optional, multiple } =
-        typeof asked === 'string' ? { via: asked, optional: false, multiple: false } : asked;
+    this.#needs.forEach(({ id }, index) => {
+      const { via, optional, multiple } = this.#asked?.[index] ?? argumentAt(index);
       const known = dependencies.get(id);
       if (known === undefined) dependencies.set(id, { via: [via], optional, multiple });
       else if (!known.via.includes(via)) {
@@ -145,17 +147,32 @@ export class NodeDraft implements BindingNode {
     return dependencies;
   }
 
+  /** Records the answers to all its requests at once: single ones, for the constructor's arguments in order. */
+  answerInOrder(needs: readonly NodeDraft[]): void {
+    this.#needs = needs;
+  }
+
   /** Records an answer to one of its requests. */
-  addNeed(need: NodeDraft, asked: Request | string): void {
-    this.needs.push(need);
-    this.#asked.push(asked);
+  addNeed(need: NodeDraft, request: Request): void {
+    if (this.#asked === undefined) {
+      this.#asked = [];
+      this.#needs = [];
+    }
+    this.#asked.push(request);
+    (this.#needs as NodeDraft[]).push(need);
   }
 
   /** The same where the request may have had the same answer before: it is asked once for each path. */
   addNeedOnce(need: NodeDraft, request: Request): void {
-    for (let index = 0; index < this.needs.length; index++) {
-      if (this.needs[index] === need && this.#asked[index] === request) return;
+    // Answered in order, it has the same answers under any path.
+    if (this.#asked === undefined && this.#needs.length > 0) return;
+    for (let index = 0; index < this.#needs.length; index++) {
+      if (this.#needs[index] === need && this.#asked?.[index] === request) return;
     }
     this.addNeed(need, request);
   }
+}
+
+function argumentAt(index: number): Pick<Request, 'via' | 'optional' | 'multiple'> {
+  return { via: constructorPlace(index), optional: false, multiple: false };
 }

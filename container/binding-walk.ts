@@ -10,14 +10,7 @@ import {
   type RedirectionBindingLike,
   type TargetBindingLike,
 } from './inversify.ts';
-import {
-  constructorPlace,
-  type DeclaredDependency,
-  plainRequest,
-  type Request,
-  RequestPath,
-  requestsOf,
-} from './request.ts';
+import { type DeclaredDependency, plainRequest, type Request, RequestPath, requestsOf } from './request.ts';
 import { type SelectedBinding, Selection, type SelectionFault } from './selection.ts';
 
 /** What a walk may be told besides the roots. */
@@ -147,9 +140,7 @@ export class BindingWalk {
       if (single === undefined) return false;
       this.#found.push(single);
     }
-    for (let index = 0; index < this.#found.length; index++) {
-      draft.addNeed(this.node(this.#found[index] as TargetBindingLike), constructorPlace(index));
-    }
+    if (this.#found.length > 0) draft.answerInOrder(this.#found.map((single) => this.node(single)));
     return true;
   }
 

@@ -72,13 +72,17 @@ const INJECTED: ReadonlySet<string> = new Set<TargetBindingLike['type']>(['Insta
 const MADE: ReadonlySet<string> = new Set<TargetBindingLike['type']>(['Instance', 'ResolvedValue', 'DynamicValue']);
 
 interface Draft extends SurveyNode {
-  readonly dependencies: Draft[];
-  readonly users: Draft[];
+  dependencies: readonly Draft[];
+  /** Its place among the nodes. */
+  readonly index: number;
   /** How many of its dependencies are not yet sorted. */
   missing: number;
 }
 
+/** So many at most, as a rule: looking for one among them is cheaper than a set. */
 const FEW = 8;
+
+const NONE: readonly Draft[] = [];
 
 export class Survey {
   readonly nodes = new Map<number, SurveyNode>();
@@ -147,7 +151,18 @@ export class Survey {
     const single = binding.scope === 'Singleton' && binding.type !== 'Factory' && binding.type !== 'Provider';
     const lives =
       single && (binding.type !== 'ConstantValue' || spec !== undefined) && (!foreign || owner !== undefined);
-    const draft: Draft = { id, binding, label, spec, lives, owner, node, dependencies: [], users: [], missing: 0 };
+    const draft: Draft = {
+      id,
+      binding,
+      label,
+      spec,
+      lives,
+      owner,
+      node,
+      dependencies: NONE,
+      index: this.nodes.size,
+      missing: 0,
+    };
     this.nodes.set(id, draft);
     for (const { code, message, grave } of words.faults) this.#find({ code, message, nodes: [label] }, [draft], grave);
     this.#check(draft);
@@ -163,17 +178,10 @@ export class Survey {
   }
 
   #connect(draft: Draft): void {
-    const { dependencies, node } = draft;
-    // A handful at most, as a rule: looking for one among them is cheaper than a set.
-    const met = node.needs.length > FEW ? new Set<SurveyNode>() : undefined;
-    for (const { id } of node.needs) {
-      const dependency = this.nodes.get(id) as Draft | undefined;
-      if (dependency === undefined || (met === undefined ? dependencies.includes(dependency) : met.has(dependency)))
-        continue;
-      met?.add(dependency);
-      dependencies.push(dependency);
-      dependency.users.push(draft);
-    }
+    const found = draft.node.needs.map(({ id }) => this.nodes.get(id) as Draft | undefined);
+    const isPlain =
+      found.length <= FEW && found.every((each, index) => each !== undefined && found.indexOf(each) === index);
+    draft.dependencies = (isPlain ? found : [...new Set(found.filter((each) => each !== undefined))]) as Draft[];
     this.#checkStale(draft);
   }
 
@@ -206,18 +214,21 @@ export class Survey {
   }
 
   #sort(): void {
+    const drafts = [...this.nodes.values()] as Draft[];
+    const users = usersOf(drafts);
     const sorted = this.order as Draft[];
-    for (const draft of this.nodes.values() as Iterable<Draft>) {
+    for (const draft of drafts) {
       draft.missing = draft.dependencies.length;
       if (draft.missing === 0) sorted.push(draft);
     }
-    for (const { users } of sorted) {
-      for (const user of users) {
+    for (const { index } of sorted) {
+      for (let at = users.from[index] as number; at < (users.from[index + 1] as number); at++) {
+        const user = drafts[users.list[at] as number] as Draft;
         user.missing--;
         if (user.missing === 0) sorted.push(user);
       }
     }
-    if (sorted.length < this.nodes.size) this.#findCycles();
+    if (sorted.length < drafts.length) this.#findCycles();
   }
 
   #findCycles(): void {
@@ -233,6 +244,23 @@ export class Survey {
 
 function isMadeAnew({ binding }: SurveyNode): boolean {
   return binding.scope !== 'Singleton';
+}
+
+/** Who depends on each, in two flat lists: the users of i are in `list` from `from[i]` up to `from[i + 1]`. */
+function usersOf(drafts: readonly Draft[]): { readonly from: Int32Array; readonly list: Int32Array } {
+  const from = new Int32Array(drafts.length + 1);
+  for (const { dependencies } of drafts)
+    for (const { index } of dependencies) from[index + 1] = (from[index + 1] ?? 0) + 1;
+  for (let index = 0; index < drafts.length; index++) from[index + 1] = (from[index + 1] ?? 0) + (from[index] ?? 0);
+  const next = from.slice();
+  const list = new Int32Array(from[drafts.length] ?? 0);
+  for (const { index: user, dependencies } of drafts) {
+    for (const { index } of dependencies) {
+      list[next[index] as number] = user;
+      next[index] = (next[index] as number) + 1;
+    }
+  }
+  return { from, list };
 }
 
 /** The object of a binding, where the container has it already. */

@@ -120,9 +120,17 @@ describe('a ref that names nothing', () => {
     await container.stopAll();
   });
 
-  it('says before the first start that there was none', async () => {
-    const { message } = await unknown(application().restart(Db));
-    expect(message).toMatch(/startAll/);
+  it('says before the first start that there was none', () => {
+    expect(() => lifecycle(application()).get(Db)).toThrow(/startAll/);
+  });
+});
+
+describe('restart before the first start', () => {
+  it('starts the service and what it needs', async () => {
+    const container = application();
+    await container.restart(Cache);
+    expect(lifecycle(container).get(Cache).state).toBe('running');
+    await container.stopAll();
   });
 });
 

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { Container } from 'inversify';
 import { LifecycleError } from '../src/errors.ts';
 import type { Graph } from '../src/graph/graph.ts';

@@ -20,6 +20,7 @@ const STEPS = [
   ['build', 'npm run --silent build'],
   ['package', 'publint --strict'],
   ['package types', 'attw --pack --profile esm-only'],
+  ['types for a consumer', 'tsc -p test/consumer'],
   ['unused code', 'knip'],
 ];
 

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { sleep } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
 import { type Duration, milliseconds } from '../duration.ts';

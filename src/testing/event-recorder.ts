@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { LifecycleEvent } from '../events.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 

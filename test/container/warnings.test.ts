@@ -148,3 +148,21 @@ describe('what dependsOn leads to', () => {
     expect(await refusal(app)).toMatchObject([{ code: 'CYCLE' }]);
   });
 });
+
+describe('the log of warnings', () => {
+  it('has each one once, however often the application starts', async () => {
+    const lines: string[] = [];
+    const logger = { ...silent, warn: (_: unknown, text?: string) => lines.push(text ?? '') };
+    @injectable()
+    class Near {
+      onStopped(): void {}
+    }
+    const app = new ServiceContainer({ lifecycle: { logger } }).add(Near, Works);
+    for (let time = 0; time < 3; time++) {
+      await app.startAll();
+      await app.stopAll();
+    }
+    expect(lines).toEqual([expect.stringContaining('Near.onStopped looks like a hook')]);
+    expect(app.graph().warnings).toHaveLength(1);
+  });
+});

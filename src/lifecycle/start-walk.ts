@@ -6,6 +6,7 @@ import { LifeEnded } from './life.ts';
 import type { UnitTimes } from './report.ts';
 import type { Outcome } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
+import { type Turn, Turns } from './turns.ts';
 import { type Unit, withDependencies } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
 import { UnitStop } from './unit-stop.ts';
@@ -17,19 +18,6 @@ export interface StartFailure {
   readonly error: Error;
   /** When, on the clock's `now()`. */
   readonly at: number;
-}
-
-/** One unit in a walk. */
-interface Turn {
-  readonly unit: Unit;
-  /** How many of its dependencies are not yet there. */
-  missing: number;
-  /** Its dependents may go on, whether it runs or not (background, optional). */
-  releasedAt: number | undefined;
-  /** Once it has begun. */
-  start: UnitStart | undefined;
-  /** Once it runs; moved on by `onStarted`. */
-  endedAt: number | undefined;
 }
 
 export interface StartWalkOptions {
@@ -52,12 +40,9 @@ export interface StartWalkOptions {
 export class StartWalk implements StartParty {
   readonly beganAt: number;
   readonly #options: StartWalkOptions;
-  /** All that is to start, in the order it was added. */
-  readonly #turns = new Map<Unit, Turn>();
-  readonly #ready: Turn[] = [];
+  readonly #turns = new Turns();
   /** In the order they began. */
   readonly #begun: Turn[] = [];
-  #next = 0;
   #active = 0;
   /** Units on their way, `onStarted` included, and holds. */
   #open = 0;
@@ -105,11 +90,11 @@ export class StartWalk implements StartParty {
 
   /** All that was to start, in the order it was added. */
   get units(): Iterable<Unit> {
-    return this.#turns.keys();
+    return this.#turns.units;
   }
 
   has(unit: Unit): boolean {
-    return this.#turns.has(unit);
+    return this.#turns.get(unit) !== undefined;
   }
 
   hasBegun(unit: Unit): boolean {
@@ -138,14 +123,7 @@ export class StartWalk implements StartParty {
 
   /** Adds units to start; what they depend on runs, is part of this walk already, or is among them. */
   add(units: Iterable<Unit>): void {
-    const added: Turn[] = [];
-    for (const unit of units) {
-      if (this.#turns.has(unit) || unit.state.at === 'running') continue;
-      const turn = { unit, missing: 0, releasedAt: undefined, start: undefined, endedAt: undefined };
-      this.#turns.set(unit, turn);
-      added.push(turn);
-    }
-    for (const turn of added) this.#enqueue(turn);
+    this.#turns.add(units);
     this.#drain();
   }
 
@@ -163,8 +141,8 @@ export class StartWalk implements StartParty {
   }
 
   #abortLives(ended: LifeEnded): void {
-    this.#ready.length = this.#next;
-    for (const { unit, start } of this.#turns.values()) {
+    this.#turns.close();
+    for (const { unit, start } of this.#begun) {
       if (start !== undefined && unit.life === start.life && unit.state.at !== 'running') start.life.abort(ended);
     }
     for (const patience of this.#holds) patience.moveTo(this.#options.clock.now());
@@ -201,29 +179,17 @@ export class StartWalk implements StartParty {
   /** Units of the walk that wait for this one. */
   waitingFor(unit: Unit): string[] {
     if (this.#turns.get(unit)?.releasedAt !== undefined) return [];
-    return [...unit.dependents].filter((dependent) => this.#isWaiting(dependent)).map(({ label }) => label);
-  }
-
-  #isWaiting(unit: Unit): boolean {
-    const turn = this.#turns.get(unit);
-    return !this.aborted && turn !== undefined && turn.missing > 0;
-  }
-
-  #enqueue(turn: Turn): void {
-    turn.missing = 0;
-    for (const dependency of turn.unit.dependencies) {
-      const other = this.#turns.get(dependency);
-      if (other !== undefined && other.releasedAt === undefined) turn.missing++;
-    }
-    if (turn.missing === 0) this.#ready.push(turn);
+    return this.#turns.waitingFor(unit).map(({ label }) => label);
   }
 
   /** Begins what can begin. A unit that is through at once makes others ready; the loop takes them, not the stack. */
   #drain(): void {
     if (this.#draining) return;
     this.#draining = true;
-    while (this.#ended === undefined && this.#next < this.#ready.length && this.#active < this.#options.concurrency) {
-      this.#begin(this.#ready[this.#next++] as Turn);
+    while (this.#active < this.#options.concurrency) {
+      const turn = this.#turns.take();
+      if (turn === undefined) break;
+      this.#begin(turn);
     }
     this.#draining = false;
     this.#settleIfOver();
@@ -273,7 +239,7 @@ export class StartWalk implements StartParty {
     const now = this.#options.clock.now();
     unit.move({ at: 'running', since: now, startDuration: now - start.beganAt });
     turn.endedAt = now;
-    this.#release(turn, now);
+    this.#turns.release(turn, now);
     this.#drain();
     const call = start.started();
     if (call === undefined) return;
@@ -304,7 +270,7 @@ export class StartWalk implements StartParty {
     }
     const now = this.#options.clock.now();
     unit.move({ at: 'crashed', since: now, error });
-    this.#release(turn, now);
+    this.#turns.release(turn, now);
     this.#drain();
     const { finished } = new UnitStop(
       unit,
@@ -320,31 +286,16 @@ export class StartWalk implements StartParty {
   created(unit: Unit): void {
     const turn = this.#turns.get(unit);
     if (turn === undefined || unit.spec?.background !== true || this.aborted) return;
-    this.#release(turn, this.#options.clock.now());
+    this.#turns.release(turn, this.#options.clock.now());
     this.#drain();
   }
 
   /** What waits for the unit waits for the one that it is part of now. */
   #merge(unit: Unit, into: Unit): void {
-    const dependents = [...unit.dependents].filter((dependent) => this.#isWaiting(dependent));
+    const waiting = this.#turns.waitingFor(unit);
     unit.host.merged(unit, into);
-    this.#turns.delete(unit);
-    this.add(withDependencies([into]));
-    for (const dependent of dependents) {
-      const turn = this.#turns.get(dependent);
-      if (turn !== undefined) this.#enqueue(turn);
-    }
-  }
-
-  #release(turn: Turn, now: number): void {
-    if (turn.releasedAt !== undefined) return;
-    turn.releasedAt = now;
-    for (const dependent of turn.unit.dependents) {
-      const waiting = this.#turns.get(dependent);
-      if (waiting === undefined || waiting.missing === 0) continue;
-      waiting.missing--;
-      if (waiting.missing === 0) this.#ready.push(waiting);
-    }
+    this.#turns.replace(unit, waiting, withDependencies([into]));
+    this.#drain();
   }
 
   /** The last of its dependencies to run caused it to start. */
@@ -358,7 +309,7 @@ export class StartWalk implements StartParty {
 
   #settleIfOver(): void {
     const open = this.#ended === undefined ? this.#open : this.#open - this.#trailing;
-    if (open > 0 || (this.#ended === undefined && this.#next < this.#ready.length)) return;
+    if (open > 0 || this.#turns.hasNext) return;
     this.#isOver = true;
     this.#over.resolve();
   }

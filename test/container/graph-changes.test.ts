@@ -1,106 +1,12 @@
-import {
-  ContainerModule,
-  inject,
-  injectable,
-  LazyServiceIdentifier,
-  multiInject,
-  named,
-  optional,
-  tagged,
-} from 'inversify';
+import { ContainerModule, injectable } from 'inversify';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DependsOn, type Graph, lifecycle, Managed, ServiceContainer } from '../../container/index.ts';
+import { lifecycle, ServiceContainer } from '../../container/index.ts';
+import { Cache, Counted, Db, edges, everything, Late, labels, made, Query, Web } from '../support/every-injection.ts';
 import { silent } from '../support/hand-made.ts';
 import { loadAsync, unbindAsync, unloadAsync } from '../support/versions.ts';
 
-let made = 0;
-
-class Counted {
-  constructor() {
-    made++;
-  }
-}
-
-@injectable()
-class Db extends Counted {
-  constructor() {
-    super();
-  }
-  onStart(): void {}
-}
-
-@injectable()
-class Cache extends Counted {
-  constructor(readonly db: Db) {
-    super();
-  }
-}
-
-@injectable('Transient')
-class Query extends Counted {
-  constructor(readonly db: Db) {
-    super();
-  }
-}
-
-@injectable()
-class Web extends Counted {
-  @inject('log') readonly log: unknown;
-  constructor(
-    readonly cache: Cache,
-    readonly query: Query,
-    @inject('store') @named('main') readonly main: unknown,
-    @inject('store') @tagged('kind', 'spare') readonly spare: unknown,
-    @multiInject('plugin') readonly plugins: unknown[],
-    @inject('absent') @optional() readonly absent: unknown,
-    @inject('database') readonly database: unknown,
-    @inject(new LazyServiceIdentifier(() => Late)) readonly late: unknown,
-  ) {
-    super();
-  }
-  onStart(): void {}
-}
-
-@Managed({ name: 'late' })
-@DependsOn('setup')
-@injectable()
-class Late extends Counted {
-  constructor() {
-    super();
-  }
-}
-
-function everything(): ServiceContainer {
-  const container = new ServiceContainer({
-    lifecycle: { logger: silent, dependsOn: [{ service: 'setup', on: [Db] }] },
-  }).add(Web, Cache, Db, Query, Late);
-  container.bind('log').toResolvedValue((db: Db) => ({ db }), [Db]);
-  container.bind('store').toConstantValue({}).whenNamed('main');
-  container.bind('store').toConstantValue({}).whenTagged('kind', 'spare');
-  container.bind('plugin').to(Cache);
-  container.bind('plugin').to(Cache);
-  container.bind('database').toService(Db);
-  container.bind('setup').toDynamicValue(() => new Counted());
-  container.bind<() => Counted>('make').toFactory(() => () => new Counted());
-  return container;
-}
-
-/** `Web -> Db constructor[0]`, and `by` where it was declared. */
-function edges(graph: Graph): string[] {
-  const label = (id: string): string => graph.node(id).label;
-  return graph.edges
-    .map(
-      ({ from, to, via, kind }) => `${label(from)} ${kind === 'declared' ? '=>' : '->'} ${label(to)} ${via.join(' ')}`,
-    )
-    .sort();
-}
-
-function labels(nodes: readonly { readonly label: string }[]): string[] {
-  return nodes.map(({ label }) => label).sort();
-}
-
 beforeEach(() => {
-  made = 0;
+  made.count = 0;
 });
 
 describe('the states in the graph', () => {
@@ -215,6 +121,6 @@ describe('bindings of other containers', () => {
     }
     const container = new ServiceContainer({ autobind: true, lifecycle: { logger: silent } }).add(Top);
     expect(edges(container.graph())).toEqual(['Cache -> Db constructor[0]', 'Top -> Cache constructor[0]']);
-    expect(made).toBe(0);
+    expect(made.count).toBe(0);
   });
 });

@@ -16,6 +16,8 @@ export interface StartErrorData {
   readonly rolledBack: readonly string[];
   /** Services and components that were never begun. */
   readonly neverBegun: readonly string[];
+  /** Optional services that the one that failed needs, and that had failed before it: it may be their fault. */
+  readonly without: readonly string[];
   /** Hooks that had not settled when their time was up, in words. */
   readonly leftBehind: readonly string[];
 }
@@ -35,6 +37,7 @@ export function startErrorOf(walk: StartWalk): StartError {
     completed: labels([...walk.times.keys()].filter(({ spec }) => spec !== undefined)),
     rolledBack: labels(walk.begun.filter(({ state }) => state.at === 'stopped')),
     neverBegun: labels([...walk.units].filter((unit) => !walk.hasBegun(unit))),
+    without: failure?.unit === undefined ? [] : labels([...failure.unit.dependencies].filter(isMissedOptional)),
     leftBehind: walk.leftBehind.filter((error) => error !== failure?.error).map(({ message }) => message),
   };
   if (failure === undefined) return abortedStart(walk.reason, data);
@@ -49,6 +52,7 @@ const NOTHING: StartErrorData = {
   completed: [],
   rolledBack: [],
   neverBegun: [],
+  without: [],
   leftBehind: [],
 };
 
@@ -61,9 +65,10 @@ export function abortedStart(reason: StopReason, data: StartErrorData = NOTHING)
   return new StartError('LIFECYCLE_START_ABORTED', message, { ...data, reason }, cause === undefined ? {} : { cause });
 }
 
-function story({ path, completed, rolledBack, neverBegun, leftBehind }: StartErrorData): string {
+function story({ path, completed, rolledBack, neverBegun, without, leftBehind }: StartErrorData): string {
   const rows = [
     path.length > 1 ? `\n  needed by:   ${path.join(' -> ')}` : '',
+    without.length > 0 ? `\n  without:     ${shorten(without)}, which is optional and had failed` : '',
     completed.length > 0 ? `\n  completed:   ${shorten(completed)}` : '',
     rolledBack.length > 0 ? `\n  rolled back: ${shorten(rolledBack)}` : '',
     neverBegun.length > 0 ? `\n  never begun: ${shorten(neverBegun)}` : '',
@@ -74,6 +79,10 @@ function story({ path, completed, rolledBack, neverBegun, leftBehind }: StartErr
 
 function shorten(names: readonly string[]): string {
   return names.length > 12 ? `${names.slice(0, 12).join(', ')} and ${names.length - 12} more` : names.join(', ');
+}
+
+function isMissedOptional({ spec, state }: Unit): boolean {
+  return spec?.optional === true && state.at === 'crashed';
 }
 
 function labels(units: readonly Unit[]): string[] {

@@ -9,7 +9,7 @@ import {
   named,
 } from 'inversify';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { GraphError, LifecyclePlugin, lifecycle, ServiceContainer } from '../../container/index.ts';
+import { GraphError, LifecyclePlugin, lifecycle, Managed, ServiceContainer } from '../../container/index.ts';
 import { silent } from '../support/hand-made.ts';
 import { loadAsync, unbindAllAsync, unbindAsync, unbindSync, unloadAsync } from '../support/versions.ts';
 
@@ -220,6 +220,33 @@ describe('a container with four services', () => {
     expect(tries).toBe(2);
     expect(lifecycle(container).get('x').state).toBe('running');
     await container.stopAll();
+  });
+
+  it('names the optional service without which another one cannot be made', async () => {
+    @Managed({ optional: true })
+    @injectable()
+    class Metrics extends Recorded {
+      constructor() {
+        super();
+        throw new Error('no agent');
+      }
+    }
+    @injectable()
+    class Site extends Recorded {
+      constructor(readonly metrics: Metrics) {
+        super();
+      }
+    }
+    const error = await four()
+      .add(Metrics, Site)
+      .startAll()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(
+        /^creating Site failed: no agent.*without: +Metrics, which is optional and had failed/s,
+      ),
+      data: { service: 'Site', without: ['Metrics'] },
+    });
   });
 
   it('starts only what is new at a second startAll', async () => {

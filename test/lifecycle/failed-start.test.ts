@@ -42,6 +42,7 @@ describe('a failed start', () => {
       completed: ['Config'],
       rolledBack: ['Config'],
       neverBegun: ['Web', 'Api'],
+      without: [],
       leftBehind: [],
     });
     expect(error.message).toContain('Db.onStart failed: refused');

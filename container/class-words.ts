@@ -6,7 +6,14 @@ import { didYouMean } from '../src/did-you-mean.ts';
 import { messageOf, OptionError } from '../src/errors.ts';
 import type { GraphIssueCode } from '../src/graph/model.ts';
 import { hooksOf, nearMisses } from '../src/hooks.ts';
-import { type HookName, type ManagedOptions, plainSpec, type ServiceSpec, serviceSpec } from '../src/spec.ts';
+import {
+  HOOK_NAMES,
+  type HookName,
+  type ManagedOptions,
+  plainSpec,
+  type ServiceSpec,
+  serviceSpec,
+} from '../src/spec.ts';
 import { lostInjection, lostInjectionText } from './inherited-constructor.ts';
 import { hasThen } from './instances.ts';
 import type { ClassLike } from './inversify.ts';
@@ -79,6 +86,8 @@ function read(Class: ClassLike): ClassWords {
     const message = `${Class.name}.${name} looks like a hook and is none: did you mean ${meant}? If it is no hook, write @Managed(false) or rename it.`;
     faults.push({ code: 'NEAR_MISS', message, grave: false });
   }
+  const field = spec === undefined ? hookField(Class) : undefined;
+  if (field !== undefined) faults.push(fieldFault(Class, field));
   return { spec, name: spec === undefined ? options.name : spec.name, dependsOn, faults };
 }
 
@@ -141,6 +150,18 @@ function checkOption(name: string, value: unknown): void {
 
 function optionFault(error: unknown): ClassFault {
   return { code: 'INVALID_METADATA', message: messageOf(error), grave: true };
+}
+
+/** A hook that is written as a field, `onStart = async () => {}`: the class itself does not have it. Told by the source. */
+const HOOK_FIELD = new RegExp(`\\b(${HOOK_NAMES.join('|')})\\s*=[^=>]`);
+
+function hookField(Class: ClassLike): string | undefined {
+  return HOOK_FIELD.exec(Function.prototype.toString.call(Class))?.[1];
+}
+
+function fieldFault(Class: ClassLike, field: string): ClassFault {
+  const message = `${Class.name}.${field} is a field, which nobody sees before there is an object: nothing starts ${Class.name} but a service that needs it. Write a method: ${field}() {}.`;
+  return { code: 'NEAR_MISS', message, grave: false };
 }
 
 function thenFault(Class: ClassLike): ClassFault {

@@ -149,6 +149,32 @@ describe('what dependsOn leads to', () => {
   });
 });
 
+describe('a hook that is written as a field', () => {
+  it('is not seen on the class, which the warning says; a service that needs it brings it up all the same', async () => {
+    let started = 0;
+    @injectable()
+    class Fields {
+      readonly onStart = async (): Promise<void> => {
+        started++;
+      };
+    }
+    const app = new ServiceContainer({ lifecycle: { logger: silent } }).add(Fields);
+    expect(app.graph().warnings).toMatchObject([
+      { code: 'NEAR_MISS', message: expect.stringContaining('Write a method: onStart() {}.') },
+    ]);
+    await app.startAll();
+    expect(started).toBe(0);
+    @injectable()
+    class User {
+      constructor(readonly fields: Fields) {}
+      onStart(): void {}
+    }
+    await app.add(User).startAll();
+    expect(started).toBe(1);
+    await app.stopAll();
+  });
+});
+
 describe('the log of warnings', () => {
   it('has each one once, however often the application starts', async () => {
     const lines: string[] = [];

@@ -193,8 +193,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** @internal Forgets units that are down and whose nodes do not exist any more. */
   prune(exists: (key: NodeKey) => boolean): void {
-    // A start or a stop under way counts the edges; the next start prunes.
-    if (this.#starts.underWay === undefined && this.#stops.underWay === undefined) this.#graph.prune(exists);
+    this.#starts.prune(exists);
   }
 
   // What units ask of their host.

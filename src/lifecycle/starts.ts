@@ -9,8 +9,8 @@ import { abortedStart, startErrorOf } from './start-error.ts';
 import { StartWalk } from './start-walk.ts';
 import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
-import type { Realm, Stops } from './stops.ts';
-import { type Unit, withDependencies, withDependents } from './unit.ts';
+import { causesIn, type Realm, type Stops } from './stops.ts';
+import { type NodeKey, withDependencies, withDependents } from './unit.ts';
 
 /** A start under way. */
 export interface Starting {
@@ -82,8 +82,7 @@ export class Starts {
     const now = host.clock.now();
     const latest = now + timeout;
     const isWidening = app.state.at === 'running';
-    const causeOf = (unit: Unit): number | undefined => (unit.host === host ? app.lastEvent : undefined);
-    const walk = new StartWalk({ clock: host.clock, concurrency, latest, causeOf });
+    const walk = new StartWalk({ clock: host.clock, concurrency, latest, causeOf: causesIn(this.#realm) });
     const release = walk.hold(new Deadline(host.clock, latest));
     const starting = { walk, report: this.#follow(walk, isWidening) };
     // Set before anybody else's code runs: a listener or a constructor may ask for a stop at once.
@@ -106,16 +105,18 @@ export class Starts {
   }
 
   #plan(selection: Selection | undefined): Blueprint {
-    const { source, strict, stops } = this.#options;
-    const { graph } = this.#realm;
+    const { source, strict } = this.#options;
     const blueprint = source.blueprint(selection);
-    // A start or a stop under way counts the edges; the next start prunes.
-    const isQuiet = this.#starting === undefined && stops.underWay === undefined;
-    if (blueprint.exists !== undefined && isQuiet) graph.prune(blueprint.exists);
+    if (blueprint.exists !== undefined) this.prune(blueprint.exists);
     this.#warn(blueprint.warnings);
     const errors = strict ? [...blueprint.errors, ...blueprint.warnings] : blueprint.errors;
     if (errors.length > 0) throw new GraphError(errors);
     return blueprint;
+  }
+
+  /** Forgets units of nodes that are gone; not while a start or a stop counts the edges: the next start does. */
+  prune(exists: (key: NodeKey) => boolean): void {
+    if (this.#starting === undefined && this.#options.stops.underWay === undefined) this.#realm.graph.prune(exists);
   }
 
   /** Each fault once: `graph().warnings` has them all at any time. */

@@ -130,11 +130,9 @@ export class Stops {
   }
 
   #walk(units: ReadonlySet<Unit>, reason: StopReason, end: number, goal: StopGoal): StopWalk {
-    const { host, app } = this.#realm;
+    const { host } = this.#realm;
     for (const other of othersOf(host, units)) other.interrupt(reason);
-    // The application's last event means nothing to a unit of another lifecycle.
-    const causeOf = (unit: Unit): number | undefined => (unit.host === host ? app.lastEvent : undefined);
-    return new StopWalk(units, { clock: host.clock, end, reason, goal, causeOf });
+    return new StopWalk(units, { clock: host.clock, end, reason, goal, causeOf: causesIn(this.#realm) });
   }
 
   #subside(units: ReadonlySet<Unit>, reason: StopReason): void {
@@ -147,6 +145,11 @@ export class Stops {
     const walk = this.#realm.startUnderWay();
     this.#realm.graph.letGoOfOthers((unit) => walk?.aborted === false && walk.has(unit));
   }
+}
+
+/** What the application is at causes what its units do; it means nothing to a unit of another lifecycle. */
+export function causesIn({ host, app }: Realm): (unit: Unit) => number | undefined {
+  return (unit) => (unit.host === host ? app.lastEvent : undefined);
 }
 
 /** The report of a stop that had nothing to do. */

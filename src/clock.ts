@@ -23,7 +23,8 @@ export const systemClock: Clock = {
   timer(ms, fire) {
     let handle: NodeJS.Timeout | undefined;
     const wait = (left: number): void => {
-      handle = left > MAX_DELAY ? setTimeout(wait, MAX_DELAY, left - MAX_DELAY) : setTimeout(fire, left);
+      // Node cuts off fractions and would fire early.
+      handle = left > MAX_DELAY ? setTimeout(wait, MAX_DELAY, left - MAX_DELAY) : setTimeout(fire, Math.ceil(left));
     };
     if (ms !== Number.POSITIVE_INFINITY) wait(ms);
     return () => clearTimeout(handle);

@@ -1,3 +1,4 @@
+import { abortController } from './abort.ts';
 import type { Clock } from './clock.ts';
 
 /** What `Deadline.race` gives when the time was up first. */
@@ -36,7 +37,7 @@ export class Deadline {
   /** Aborts when the time is up. Made on first use. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
+      this.#controller = abortController();
       if (this.expired) this.#controller.abort(this.#timeout());
       else this.#arm();
     }

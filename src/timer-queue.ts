@@ -1,25 +1,36 @@
 import type { Clock } from './clock.ts';
+import { type Sleeper, WakeHeap } from './wake-heap.ts';
 
-interface Entry {
-  readonly at: number;
-  /** Timers of one instant fire in the order they were set. */
-  readonly order: number;
-  /** Undefined once it has fired or was cancelled. */
-  fire: (() => void) | undefined;
+/** Which of the clock's two times an instant is of: `now` never jumps, `date` is the calendar's and may. */
+export type TimeScale = 'now' | 'date';
+
+/** A clock that wakes the same one again and again, without a timer made anew each time. */
+export interface Scheduler extends Clock {
+  /** Has it woken once at this instant, and not at the one it waited for before. `Infinity` is never. */
+  wakeAt(sleeper: Sleeper, at: number, scale?: TimeScale): void;
+  /** Has it not woken. */
+  letSleep(sleeper: Sleeper, scale?: TimeScale): void;
 }
 
+/** How many are woken one after the other before what they have set going may go on. */
+const AT_ONE_GO = 64;
+
 /**
- * A clock whose timers all wait in one heap over a single timer of the clock below: most of them (deadlines, warnings) are
+ * A clock whose timers all wait in one queue over a single timer of the clock below: most of them (deadlines, warnings) are
  * cancelled long before they are due, and cost next to nothing here. While none is set, neither is the one below.
+ *
+ * What waits for a date follows the calendar: whenever the queue wakes, for whatever reason, it looks what the date is by
+ * then. Nothing polls for a date that was set forward; one that was set back is waited for again.
  */
-export class TimerQueue implements Clock {
+export class TimerQueue implements Scheduler {
   readonly #clock: Clock;
-  /** The root is the next one due; children of i are 2i + 1 and 2i + 2. Cancelled ones stay until they come up. */
-  #heap: Entry[] = [];
-  #live = 0;
-  #order = 0;
+  readonly #steady = new WakeHeap();
+  readonly #calendar = new WakeHeap();
+  /** On the scale of `now`. */
   #armedFor = Number.POSITIVE_INFINITY;
   #disarm: (() => void) | undefined;
+  #isFiring = false;
+  #isSettling = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,88 +45,79 @@ export class TimerQueue implements Clock {
   }
 
   timer(ms: number, fire: () => void): () => void {
-    if (ms === Number.POSITIVE_INFINITY) return () => {};
-    const entry: Entry = { at: this.now() + ms, order: this.#order++, fire };
-    this.#push(entry);
-    this.#live++;
-    if (entry.at < this.#armedFor) this.#arm(entry.at);
-    return () => this.#cancel(entry);
+    const sleeper: Sleeper = { wakesAt: Number.NaN, wake: fire };
+    this.wakeAt(sleeper, this.#clock.now() + ms);
+    return () => this.letSleep(sleeper);
   }
 
-  #cancel(entry: Entry): void {
-    if (entry.fire === undefined) return;
-    entry.fire = undefined;
-    this.#live--;
-    if (this.#live === 0) this.#clear();
-    else if (this.#heap.length > 64 && this.#live * 2 < this.#heap.length) this.#compact();
+  wakeAt(sleeper: Sleeper, at: number, scale: TimeScale = 'now'): void {
+    if (at === Number.POSITIVE_INFINITY) {
+      this.letSleep(sleeper, scale);
+      return;
+    }
+    const heap = scale === 'now' ? this.#steady : this.#calendar;
+    heap.add(sleeper, at);
+    if (this.#isFiring) return;
+    const steadily = scale === 'now' ? sleeper.wakesAt : sleeper.wakesAt - this.#clock.date() + this.#clock.now();
+    if (steadily < this.#armedFor) this.#arm(steadily);
+  }
+
+  letSleep(sleeper: Sleeper, scale: TimeScale = 'now'): void {
+    if (Number.isNaN(sleeper.wakesAt)) return;
+    (scale === 'now' ? this.#steady : this.#calendar).remove(sleeper);
+    this.#settleLater();
+  }
+
+  /** What is set while this goes on, for an instant that has come, still fires; what becomes due meanwhile waits its turn. */
+  #wake(): void {
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#disarm = undefined;
+    this.#isFiring = true;
+    this.#fireDue(this.#clock.now(), this.#clock.date());
+  }
+
+  /** Not all at one go: what the first ones have set going is over, and its memory free, before the next ones begin. */
+  #fireDue(now: number, date: number): void {
+    for (let count = 0; count < AT_ONE_GO; count++) {
+      const next = this.#steady.takeDue(now) ?? this.#calendar.takeDue(date);
+      if (next === undefined) {
+        this.#isFiring = false;
+        this.#settle();
+        return;
+      }
+      next.wake();
+    }
+    queueMicrotask(() => this.#fireDue(now, date));
+  }
+
+  /** Nothing is waited for in vain: many may go at once, so the timer below is put right after that. */
+  #settleLater(): void {
+    if (this.#steady.size === 0 && this.#calendar.size === 0) this.#settle();
+    else if (!this.#isSettling) {
+      this.#isSettling = true;
+      queueMicrotask(() => {
+        this.#isSettling = false;
+        this.#settle();
+      });
+    }
+  }
+
+  #settle(): void {
+    if (this.#isFiring) return;
+    const dated = this.#calendar.firstAt;
+    const steady = this.#steady.firstAt;
+    const next =
+      dated === Number.POSITIVE_INFINITY ? steady : Math.min(steady, dated - this.#clock.date() + this.#clock.now());
+    if (next === Number.POSITIVE_INFINITY) {
+      this.#disarm?.();
+      this.#disarm = undefined;
+      this.#armedFor = next;
+    } else if (next !== this.#armedFor) this.#arm(next);
   }
 
   #arm(at: number): void {
     this.#disarm?.();
     this.#armedFor = at;
-    this.#disarm = this.#clock.timer(Math.max(0, at - this.now()), () => this.#wake());
+    this.#disarm = this.#clock.timer(Math.max(0, at - this.#clock.now()), () => this.#wake());
   }
-
-  /** Node's timers may come a little early: what is not due yet waits on. */
-  #wake(): void {
-    this.#armedFor = Number.POSITIVE_INFINITY;
-    this.#disarm = undefined;
-    for (let next = this.#heap[0]; next !== undefined && next.at <= this.now(); next = this.#heap[0]) {
-      this.#pop();
-      if (next.fire === undefined) continue;
-      const { fire } = next;
-      next.fire = undefined;
-      this.#live--;
-      fire();
-    }
-    const next = this.#heap[0];
-    if (this.#live === 0) this.#clear();
-    else if (next !== undefined && next.at < this.#armedFor) this.#arm(next.at);
-  }
-
-  #clear(): void {
-    this.#heap = [];
-    this.#disarm?.();
-    this.#disarm = undefined;
-    this.#armedFor = Number.POSITIVE_INFINITY;
-  }
-
-  #compact(): void {
-    const live = this.#heap.filter(({ fire }) => fire !== undefined);
-    this.#heap = live.sort((a, b) => (isBefore(a, b) ? -1 : 1));
-  }
-
-  #push(entry: Entry): void {
-    const heap = this.#heap;
-    let at = heap.length;
-    for (let parent = (at - 1) >> 1; at > 0 && isBefore(entry, heap[parent] as Entry); parent = (at - 1) >> 1) {
-      heap[at] = heap[parent] as Entry;
-      at = parent;
-    }
-    heap[at] = entry;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let at = 0;
-    for (let child = this.#earlierChild(at); child !== undefined; child = this.#earlierChild(at)) {
-      if (!isBefore(heap[child] as Entry, last)) break;
-      heap[at] = heap[child] as Entry;
-      at = child;
-    }
-    heap[at] = last;
-  }
-
-  #earlierChild(at: number): number | undefined {
-    const [left, right] = [2 * at + 1, 2 * at + 2];
-    if (left >= this.#heap.length) return undefined;
-    const isRight = right < this.#heap.length && isBefore(this.#heap[right] as Entry, this.#heap[left] as Entry);
-    return isRight ? right : left;
-  }
-}
-
-function isBefore(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
 }

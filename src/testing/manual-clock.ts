@@ -14,7 +14,7 @@ interface Timer {
  */
 export class ManualClock implements Clock {
   #now = 0;
-  readonly #epoch: number;
+  #epoch: number;
   #order = 0;
   readonly #timers = new Set<Timer>();
   readonly #watchers = new Set<() => void>();
@@ -48,7 +48,7 @@ export class ManualClock implements Clock {
   /** Milliseconds until the next timer; undefined when none is set. */
   get untilNext(): number | undefined {
     const next = this.#next();
-    return next && next.at - this.#now;
+    return next && Math.max(0, next.at - this.#now);
   }
 
   /**
@@ -57,20 +57,30 @@ export class ManualClock implements Clock {
    * @throws OptionError for a negative or infinite length
    */
   async advance(ms: number): Promise<void> {
-    if (!(ms >= 0) || ms === Number.POSITIVE_INFINITY) {
-      throw new OptionError(
-        `advance() expects milliseconds of 0 or more, since time does not run backwards; got ${ms}`,
-      );
-    }
-    const end = this.#now + ms;
+    const end = this.#now + checkedLength(ms, 'advance()');
     await quiescence();
     for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       this.#timers.delete(next);
       next.fire();
       await quiescence();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /**
+   * Lets time pass in which nothing can fire, as a call does that blocks the event loop. What was due meanwhile fires late,
+   * with the next `advance`.
+   *
+   * @throws OptionError for a negative or infinite length
+   */
+  block(ms: number): void {
+    this.#now += checkedLength(ms, 'block()');
+  }
+
+  /** Sets the date forward (or, by a negative number, back), as a person or NTP does; `now()` goes on as ever. */
+  shiftDate(ms: number): void {
+    this.#epoch += ms;
   }
 
   /** Fulfils as soon as at least this many timers are set. */
@@ -94,6 +104,11 @@ export class ManualClock implements Clock {
     }
     return first;
   }
+}
+
+function checkedLength(ms: number, what: string): number {
+  if (ms >= 0 && ms !== Number.POSITIVE_INFINITY) return ms;
+  throw new OptionError(`${what} expects milliseconds of 0 or more, since time does not run backwards; got ${ms}`);
 }
 
 /** Fulfils when every promise that can settle by itself has settled. */

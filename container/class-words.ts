@@ -2,10 +2,10 @@
 
 import { type DependencyIdentifier, declaredDependenciesOf, managedOptionsOf } from '../decorators/managed.ts';
 import { hasWords } from '../decorators/metadata.ts';
-import { didYouMean } from '../src/did-you-mean.ts';
 import { messageOf, OptionError } from '../src/errors.ts';
 import type { GraphIssueCode } from '../src/graph/model.ts';
 import { hooksOf, nearMisses } from '../src/hooks.ts';
+import { checkNames, checkOption } from '../src/option-check.ts';
 import {
   HOOK_NAMES,
   type HookName,
@@ -14,6 +14,8 @@ import {
   type ServiceSpec,
   serviceSpec,
 } from '../src/spec.ts';
+import type { TaskSpec } from '../src/tasks/task-spec.ts';
+import { type ClassTasks, tasksOf } from './class-tasks.ts';
 import { lostInjection, lostInjectionText } from './inherited-constructor.ts';
 import { hasThen } from './instances.ts';
 import type { ClassLike } from './inversify.ts';
@@ -27,7 +29,7 @@ export interface ClassFault {
 }
 
 export interface ClassWords {
-  /** Undefined for a class without hooks, and for one that is not to be managed. */
+  /** Undefined for a class without hooks and tasks, and for one that is not to be managed. */
   readonly spec: ServiceSpec | undefined;
   /** The name it was given. */
   readonly name: string | undefined;
@@ -46,14 +48,17 @@ export function wordsOf(Class: ClassLike): ClassWords {
 /**
  * The spec of an object that is there: of its class's words, and of the hooks it has itself.
  *
- * @throws OptionError for options of `@Managed` that make no sense
+ * @throws OptionError for options of `@Managed`, and of tasks, that make no sense
  */
 export function specOfInstance(instance: object): ServiceSpec | undefined {
   const { constructor: Class } = instance;
-  const options = isClass(Class) ? managedOptionsOf(Class) : {};
+  const isSilent = !isClass(Class) || !hasWords(Class);
+  const options = isSilent ? NO_OPTIONS : managedOptionsOf(Class);
   if (options === false) return undefined;
   const hooks = hooksOf(instance);
-  return hooks.size === 0 ? undefined : checkedSpec(Class, hooks, options);
+  const { tasks, faults } = isSilent ? NO_TASKS : tasksOf(Class);
+  if (faults[0] !== undefined) throw new OptionError(faults[0]);
+  return hooks.size === 0 && tasks.length === 0 ? undefined : checkedSpec(Class, hooks, tasks, options);
 }
 
 /** What a value says about itself, if it is an object; it never throws, whatever a proxy does. */
@@ -80,7 +85,7 @@ function read(Class: ClassLike): ClassWords {
     faults.push({ code: 'INHERITED_CONSTRUCTOR', message: lostInjectionText(Class, lost), grave: true });
   }
   if (options === false || !isObject(Class.prototype)) return { spec: undefined, name: undefined, dependsOn, faults };
-  const spec = specOf(Class, options, faults);
+  const spec = specOf(Class, isSilent ? NO_TASKS : tasksOf(Class), options, faults);
   if (spec !== undefined && hasThen(Class)) faults.push(thenFault(Class));
   for (const { name, meant } of nearMisses(Class.prototype)) {
     const message = `${Class.name}.${name} looks like a hook and is none: did you mean ${meant}? If it is no hook, write @Managed(false) or rename it.`;
@@ -91,11 +96,18 @@ function read(Class: ClassLike): ClassWords {
   return { spec, name: spec === undefined ? options.name : spec.name, dependsOn, faults };
 }
 
-function specOf(Class: ClassLike, options: ManagedOptions, faults: ClassFault[]): ServiceSpec | undefined {
+function specOf(
+  Class: ClassLike,
+  said: ClassTasks,
+  options: ManagedOptions,
+  faults: ClassFault[],
+): ServiceSpec | undefined {
   const hooks = hooksOf(Class.prototype as object);
+  for (const message of said.faults) faults.push({ code: 'INVALID_METADATA', message, grave: true });
+  const isService = hooks.size > 0 || said.tasks.length > 0 || said.faults.length > 0;
   try {
-    const spec = checkedSpec(Class, hooks, options);
-    return hooks.size === 0 ? undefined : spec;
+    const spec = checkedSpec(Class, hooks, said.tasks, options);
+    return isService ? spec : undefined;
   } catch (error) {
     faults.push(optionFault(error));
     return serviceSpec(hooks, {});
@@ -118,33 +130,24 @@ const OPTIONS: Readonly<Record<keyof ManagedOptions, Check>> = {
 };
 
 const NO_OPTIONS: ManagedOptions = {};
+const NO_TASKS: ClassTasks = { tasks: [], faults: [] };
 
 function checkedSpec(
   Class: { readonly name: string },
   hooks: ReadonlySet<HookName>,
+  tasks: readonly TaskSpec[],
   options: ManagedOptions,
 ): ServiceSpec {
-  if (options === NO_OPTIONS) return plainSpec(hooks);
+  if (options === NO_OPTIONS && tasks.length === 0) return plainSpec(hooks);
   try {
-    for (const [name, value] of Object.entries(options)) checkOption(name, value);
-    return serviceSpec(hooks, options);
+    checkNames(options, Object.keys(OPTIONS), 'options');
+    for (const [name, [test, expected]] of Object.entries(OPTIONS)) {
+      const value = options[name as keyof ManagedOptions];
+      checkOption(value === undefined || test(value), name, expected, value);
+    }
+    return serviceSpec(hooks, options, tasks);
   } catch (error) {
     throw new OptionError(`@Managed of ${Class.name}: ${messageOf(error)}`, { options });
-  }
-}
-
-function checkOption(name: string, value: unknown): void {
-  const names = Object.keys(OPTIONS);
-  if (!names.includes(name)) {
-    const near = didYouMean(name, names);
-    const hint = near === undefined ? `known are ${names.join(', ')}` : `did you mean ${near}?`;
-    throw new OptionError(`there is no option '${name}'; ${hint}`);
-  }
-  const [test, expected] = OPTIONS[name as keyof ManagedOptions];
-  if (value !== undefined && !test(value)) {
-    throw new OptionError(
-      `${name} must be ${expected}, got ${typeof value === 'string' ? `'${value}'` : String(value)}`,
-    );
   }
 }
 

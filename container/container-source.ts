@@ -32,7 +32,7 @@ export interface ContainerSourceOptions {
   /** Warnings are errors. */
   readonly strict: boolean;
   /** What the package itself is bound as, which nobody wants to see. */
-  readonly hidden: Identifier;
+  readonly hidden: ReadonlySet<Identifier>;
   readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
 }
 
@@ -136,7 +136,7 @@ export class ContainerSource implements Source {
     const { hidden, ownerOf, strict } = this.#options;
     return new Survey(graph, {
       labels: this.#labels,
-      isHidden: ({ serviceIdentifier }) => serviceIdentifier === hidden,
+      isHidden: ({ serviceIdentifier }) => hidden.has(serviceIdentifier),
       ownerOf,
       strict,
       aliases: own.filter((binding) => binding.type === 'ServiceRedirection'),
@@ -168,8 +168,9 @@ export class ContainerSource implements Source {
 
   /** All bindings without `when...()` have one predicate: the package's own is one of them. */
   #unconstrained(): unknown {
-    for (const { isSatisfiedBy } of this.#service.getNonParentBindings(this.#options.hidden) ?? [])
-      return isSatisfiedBy;
+    for (const identifier of this.#options.hidden) {
+      for (const { isSatisfiedBy } of this.#service.getNonParentBindings(identifier) ?? []) return isSatisfiedBy;
+    }
     return undefined;
   }
 

@@ -4,6 +4,7 @@
  * This is the package's only barrel.
  */
 export { DependsOn, Managed } from '../decorators/managed.ts';
+export { Background, Crontab, type TaskDecorator, Timer } from '../decorators/tasks.ts';
 export { type Clock, systemClock } from '../src/clock.ts';
 export type { Duration } from '../src/duration.ts';
 export { CrashError, type ErrorCode, LifecycleError, OptionError, StopError } from '../src/errors.ts';
@@ -14,18 +15,34 @@ export type { GraphEdge, GraphIssue, GraphIssueCode, GraphNode } from '../src/gr
 export type { OnFirstStart, OnRestart, OnShutdown, OnStart, OnStarted, OnStop } from '../src/hooks.ts';
 export type { Beacon } from '../src/lifecycle/beacon.ts';
 export type { ServiceContext } from '../src/lifecycle/context.ts';
+export type { Health } from '../src/lifecycle/health.ts';
 export { Lifecycle } from '../src/lifecycle/lifecycle.ts';
-export type { LifecycleOptions, StartOptions, StopOptions } from '../src/lifecycle/options.ts';
+export type { LifecycleOptions, StartOptions, StopOptions, StopRequestOptions } from '../src/lifecycle/options.ts';
 export { type ReportEntry, StartReport, StopReport, type WhatIf } from '../src/lifecycle/report.ts';
 export type { ServiceSnapshot } from '../src/lifecycle/snapshot.ts';
 export { StartError, type StartErrorData } from '../src/lifecycle/start-error.ts';
 export type { StateName } from '../src/lifecycle/state.ts';
 export { HookError, HookTimeoutError } from '../src/lifecycle/step.ts';
 export type { StopReason } from '../src/lifecycle/stop-reason.ts';
-export type { SpawnedTask, TaskContext } from '../src/lifecycle/task.ts';
 export { consoleLogger, type Logger, type LogLevel } from '../src/log.ts';
 export { type Ref, RefError } from '../src/refs.ts';
 export type { HookName, ManagedOptions } from '../src/spec.ts';
+export type { BackoffOptions } from '../src/supervision/backoff.ts';
+export type { RestartOptions } from '../src/supervision/intensity.ts';
+export { MaxRestartsExceeded } from '../src/supervision/max-restarts.ts';
+export { nextRun } from '../src/tasks/cron-times.ts';
+export type { LastRun, RunOutcome, TaskHandle, TaskKind, TaskSnapshot, TaskState } from '../src/tasks/handle.ts';
+export type {
+  BackgroundOptions,
+  CrontabOptions,
+  ScheduledOptions,
+  TaskOptions,
+  TimerOptions,
+} from '../src/tasks/options.ts';
+export { TaskRegistry } from '../src/tasks/registry.ts';
+export type { SpawnedTask, TaskFunction } from '../src/tasks/spawned.ts';
+export type { TaskContext } from '../src/tasks/task-context.ts';
+export { TaskError } from '../src/tasks/task-error.ts';
 export type { DependsOnOption } from './declared.ts';
 export { LifecyclePlugin, lifecycle, type PluginOptions } from './plugin.ts';
 export { ServiceContainer, type ServiceContainerOptions } from './service-container.ts';

@@ -1,6 +1,7 @@
 /** The faults of a graph in words: who needs what, and the code that mends it. */
 
 import type { GraphIssue, GraphIssueCode } from '../src/graph/model.ts';
+import type { ServiceSpec } from '../src/spec.ts';
 import { type BindingProblem, problemText } from './binding-graph.ts';
 import { type Identifier, identifierText, type ScopeLike } from './inversify.ts';
 
@@ -26,12 +27,16 @@ const PROBLEMS: Readonly<
   'invalid metadata': { code: 'INVALID_METADATA', mend: () => '' },
 };
 
-/** Hooks on something of which there is no one instance. */
-export function unmanagedScope(label: string, hooks: ReadonlySet<string>, scope: ScopeLike): GraphIssue {
+/** Hooks or tasks on something of which there is no one instance. */
+export function unmanagedScope(label: string, { hooks, tasks }: ServiceSpec, scope: ScopeLike): GraphIssue {
+  const parts = [
+    hooks.size > 0 ? `hooks (${[...hooks].join(', ')})` : '',
+    tasks.length > 0 ? `tasks (${tasks.map(({ name }) => name).join(', ')})` : '',
+  ];
   const message =
-    `${label} has hooks (${[...hooks].join(', ')}) but is bound in ${scope.toLowerCase()} scope, so there is no one instance to start; ` +
+    `${label} has ${parts.filter(Boolean).join(' and ')} but is bound in ${scope.toLowerCase()} scope, so there is no one instance to start; ` +
     "write @injectable('Singleton') on the class, .inSingletonScope() at the binding, or new Container({ defaultScope: 'Singleton' }); " +
-    'if they are no hooks, write @Managed(false)';
+    `if ${hooks.size > 0 ? 'they are no hooks' : 'nothing of it is to run'}, write @Managed(false)`;
   return { code: 'UNMANAGED_SCOPE', message, nodes: [label] };
 }
 

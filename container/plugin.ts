@@ -7,6 +7,7 @@ import { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions, StartOptions, StopOptions } from '../src/lifecycle/options.ts';
 import type { StartReport, StopReport } from '../src/lifecycle/report.ts';
 import type { Ref } from '../src/refs.ts';
+import { TaskRegistry } from '../src/tasks/registry.ts';
 import { watchBindings } from './binding-watch.ts';
 import { ContainerSource } from './container-source.ts';
 import { checkDependsOn, type DependsOnOption } from './declared.ts';
@@ -77,13 +78,14 @@ export class LifecyclePlugin {
     const source = new ContainerSource(container, this.#context, {
       dependsOn: checkDependsOn(dependsOn),
       strict: options.strict === true,
-      hidden: Lifecycle,
+      hidden: new Set([Lifecycle, TaskRegistry]),
       ownerOf,
     });
     const lifecycle = new Lifecycle(source, options);
     enrol(container, lifecycle, source);
     const offer = (): void => {
       if (!source.binds(Lifecycle)) container.bind(Lifecycle).toConstantValue(lifecycle);
+      if (!source.binds(TaskRegistry)) container.bind(TaskRegistry).toConstantValue(lifecycle.tasks);
     };
     offer();
     api.define('startAll', (given?: StartOptions) => lifecycle.startAll(given));

@@ -173,7 +173,7 @@ export class Survey {
     const { binding, label, spec, node, owner, lives } = draft;
     if (lives && !node.foreign && disposed(instanceOf(binding))) this.#find(disposedService(label), [draft], true);
     if (spec === undefined) return;
-    if (binding.scope !== 'Singleton') this.#find(unmanagedScope(label, spec.hooks, binding.scope), [draft], true);
+    if (binding.scope !== 'Singleton') this.#find(unmanagedScope(label, spec, binding.scope), [draft], true);
     else if (node.foreign && owner === undefined) this.#find(parentWithoutPlugin(label), [draft], false);
   }
 

@@ -25,7 +25,7 @@ export function Managed(options: ManagedOptions | false): ClassDecorator {
   }
   return (...given) => {
     const [target, context] = checkedClass('@Managed', given);
-    writeWord(target, context, MANAGED, options);
+    writeWord(context?.metadata ?? target, MANAGED, options);
   };
 }
 
@@ -45,8 +45,9 @@ export function DependsOn(...dependencies: readonly DependencyIdentifier[]): Cla
   });
   return (...given) => {
     const [target, context] = checkedClass('@DependsOn', given);
-    const known = ownWord<typeof dependencies>(target, context, DEPENDS_ON) ?? [];
-    writeWord(target, context, DEPENDS_ON, [...dependencies, ...known]);
+    const place = context?.metadata ?? target;
+    const known = ownWord<typeof dependencies>(place, DEPENDS_ON) ?? [];
+    writeWord(place, DEPENDS_ON, [...dependencies, ...known]);
   };
 }
 

@@ -18,22 +18,20 @@ export type AnyClass = abstract new (...args: never[]) => unknown;
 
 type Store = Record<PropertyKey, unknown>;
 
+/** Where a decorator writes: on the class itself, or (TC39) on the metadata of its context. */
+export type WordPlace = AnyClass | DecoratorMetadata;
+
 /** Writes one word of a class about itself; a word that was there is replaced. */
-export function writeWord<T>(
-  target: AnyClass,
-  context: ClassDecoratorContext | undefined,
-  word: string,
-  value: T,
-): void {
-  const place: Store = context === undefined ? legacyPlace(target) : context.metadata;
-  if (!Object.hasOwn(place, WORDS)) Object.defineProperty(place, WORDS, { value: {}, configurable: true });
-  (place[WORDS] as Store)[word] = value;
+export function writeWord<T>(place: WordPlace, word: string, value: T): void {
+  const store = place as unknown as Store;
+  if (!Object.hasOwn(store, WORDS)) Object.defineProperty(store, WORDS, { value: {}, configurable: true });
+  (store[WORDS] as Store)[word] = value;
 }
 
 /** What the class said under this word before; decorators are applied from the lowest to the topmost. */
-export function ownWord<T>(target: AnyClass, context: ClassDecoratorContext | undefined, word: string): T | undefined {
-  const place: Store = context === undefined ? legacyPlace(target) : context.metadata;
-  return Object.hasOwn(place, WORDS) ? ((place[WORDS] as Store)[word] as T | undefined) : undefined;
+export function ownWord<T>(place: WordPlace, word: string): T | undefined {
+  const store = place as unknown as Store;
+  return Object.hasOwn(store, WORDS) ? ((store[WORDS] as Store)[word] as T | undefined) : undefined;
 }
 
 /** What a class and its bases say under this word, the class's own first. */
@@ -62,10 +60,6 @@ export function hasWords(target: AnyClass): boolean {
     if (Object.hasOwn(at, WORDS) || Object.hasOwn(at, Symbol.metadata)) return true;
   }
   return false;
-}
-
-function legacyPlace(target: AnyClass): Store {
-  return target as unknown as Store;
 }
 
 function placesOf(target: object): Store[] {

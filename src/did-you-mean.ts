@@ -20,6 +20,20 @@ export function didYouMean(word: string, candidates: Iterable<string>, limit = t
   return best;
 }
 
+/**
+ * What to say of a name that is not known: the one that was probably meant, or the first of those there are.
+ *
+ * @param none what to say where there are none
+ */
+export function suggestion(word: string, candidates: readonly string[], none: string): string {
+  const near = didYouMean(word, candidates);
+  if (near !== undefined) return `Did you mean ${near}?`;
+  if (candidates.length === 0) return none;
+  const shown = candidates.slice(0, 10);
+  const more = candidates.length > shown.length ? `, and ${candidates.length - shown.length} more` : '';
+  return `Known: ${shown.join(', ')}${more}.`;
+}
+
 function tolerance(word: string): number {
   return Math.max(1, Math.floor(word.length / 3));
 }

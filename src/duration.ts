@@ -1,4 +1,4 @@
-import { OptionError } from './errors.ts';
+import { OptionError, textOf } from './errors.ts';
 
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd';
 
@@ -20,7 +20,7 @@ export function milliseconds(value: Duration, what: string): number {
   const match = typeof value === 'string' ? FORM.exec(value) : null;
   if (match) return Number(match[1]) * MILLISECONDS[match[2] as Unit];
   throw new OptionError(
-    `${what} must be a duration: milliseconds (0 or more) as a number, or a text like '250ms', '10s', '5m', '1h', '1d'; got ${describe(value)}`,
+    `${what} must be a duration: milliseconds (0 or more) as a number, or a text like '250ms', '10s', '5m', '1h', '1d'; got ${textOf(value)}`,
     { what, value },
   );
 }
@@ -35,8 +35,4 @@ export function humanize(ms: number): string {
   const minutes = Math.floor(total / 60);
   const seconds = total % 60;
   return seconds === 0 ? `${minutes} m` : `${minutes} m ${seconds} s`;
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }

@@ -18,16 +18,22 @@ export type ErrorCode =
   | 'LIFECYCLE_ILLEGAL_MOVE'
   | 'LIFECYCLE_INVALID_OPTION'
   | 'LIFECYCLE_LIFE_OVER'
+  | 'LIFECYCLE_MAX_RESTARTS'
   | 'LIFECYCLE_MERGE_CYCLE'
   | 'LIFECYCLE_NAME_TAKEN'
   | 'LIFECYCLE_NOT_REGISTERED'
+  | 'LIFECYCLE_NOT_RUNNING'
   | 'LIFECYCLE_REENTRANT'
   | 'LIFECYCLE_START_ABORTED'
   | 'LIFECYCLE_START_FAILED'
   | 'LIFECYCLE_START_TIMEOUT'
   | 'LIFECYCLE_STOP_FAILED'
   | 'LIFECYCLE_SYNC_UNBIND'
-  | 'LIFECYCLE_UNKNOWN_REF';
+  | 'LIFECYCLE_TASK_FAILED'
+  | 'LIFECYCLE_TASK_TIMEOUT'
+  | 'LIFECYCLE_UNKNOWN_REF'
+  | 'LIFECYCLE_UNKNOWN_TASK'
+  | 'LIFECYCLE_WORKER_RUNNING';
 
 /** The base of every error this package raises. */
 export class LifecycleError extends Error {
@@ -103,4 +109,12 @@ export function messageOf(thrown: unknown): string {
   } catch {
     return 'something that has no text';
   }
+}
+
+/** A value as it reads in an error. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).join(', ')} }`;
+  return typeof value === 'function' ? `the function ${value.name || '(anonymous)'}` : String(value);
 }

@@ -2,9 +2,10 @@ import { messageOf } from './errors.ts';
 import type { GraphIssue } from './graph/model.ts';
 import type { StateName } from './lifecycle/state.ts';
 import type { HookName } from './spec.ts';
+import type { RunOutcome, TaskKind } from './tasks/handle.ts';
 
 /** A step of a service's life that runs the user's code. */
-export type StepName = 'create' | HookName | 'dispose' | 'disposer' | 'task';
+export type StepName = 'create' | HookName | 'dispose' | 'disposer';
 
 /** What every event carries. */
 interface EventBase {
@@ -22,6 +23,13 @@ export interface AppEvent extends EventBase {
   readonly from: StateName;
   /** Why it stops or crashed. */
   readonly reason?: unknown;
+}
+
+/** Somebody asked for the application to be stopped; it stays as it is for `delay` milliseconds. */
+export interface StopRequestEvent extends EventBase {
+  readonly kind: 'stop:requested';
+  readonly reason: unknown;
+  readonly delay: number;
 }
 
 /** A service or component took up a new state. */
@@ -58,8 +66,6 @@ export interface StepEvent extends EventBase {
   readonly kind: 'step:done' | 'step:failed' | 'step:abandoned';
   readonly service: string;
   readonly step: StepName;
-  /** The name of a spawned task. */
-  readonly task?: string;
   /** Milliseconds. */
   readonly duration: number;
   readonly error?: Error;
@@ -74,6 +80,76 @@ export interface SlowEvent extends EventBase {
   readonly duration: number;
   /** The services that wait for it. */
   readonly awaitedBy: readonly string[];
+}
+
+/** What events about a task carry. */
+interface TaskEventBase extends EventBase {
+  readonly service: string;
+  /** The name of the task within its service. */
+  readonly task: string;
+}
+
+/** A run of a task began. */
+export interface RunBeganEvent extends TaskEventBase {
+  readonly kind: 'task:began';
+  readonly run: number;
+  /** Milliseconds. */
+  readonly lateness: number;
+}
+
+/** A run of a task is over; its parent is the event of its beginning. */
+export interface RunEndedEvent extends TaskEventBase {
+  readonly kind: 'task:ended';
+  readonly run: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly outcome: RunOutcome;
+}
+
+/** A run of a task threw, or took longer than its timeout and is still at it. */
+export interface RunFailedEvent extends TaskEventBase {
+  readonly kind: 'task:failed';
+  readonly run: number;
+  /** Milliseconds so far. */
+  readonly duration: number;
+  readonly error: Error;
+  /** How many runs in a row have failed by now. */
+  readonly inARow: number;
+}
+
+/** A due time found the run before still at it, and no place. */
+export interface OverlapEvent extends TaskEventBase {
+  readonly kind: 'task:overlap';
+  /** It is made up for when there is a place. */
+  readonly isHeld: boolean;
+  /** How many due times in a row have found no place by now. */
+  readonly inARow: number;
+}
+
+/** Due times passed while the loop was blocked, or the clock was set forward. */
+export interface MissedEvent extends TaskEventBase {
+  readonly kind: 'task:missed';
+  readonly taskKind: TaskKind;
+  readonly count: number;
+  /** One run follows in place of all of them. */
+  readonly isMadeUp: boolean;
+}
+
+/** A background task failed and will be run again. */
+export interface TaskRestartEvent extends TaskEventBase {
+  readonly kind: 'task:restarting';
+  /** Milliseconds until then. */
+  readonly delay: number;
+}
+
+export interface PauseEvent extends TaskEventBase {
+  readonly kind: 'task:paused' | 'task:resumed';
+}
+
+/** The stop of a service could not wait for a task any longer. */
+export interface TaskAbandonedEvent extends TaskEventBase {
+  readonly kind: 'task:abandoned';
+  readonly error: Error;
 }
 
 /** A service crashed while the application ran, and what is done about it. */
@@ -99,19 +175,28 @@ export interface ListenerEvent extends EventBase {
 /** Everything that happens. A reader that misses a kind does not compile when it ends its `switch` with `never`. */
 export type LifecycleEvent =
   | AppEvent
+  | StopRequestEvent
   | StateEvent
   | MembershipEvent
   | EdgeEvent
   | MergeEvent
   | StepEvent
   | SlowEvent
+  | RunBeganEvent
+  | RunEndedEvent
+  | RunFailedEvent
+  | OverlapEvent
+  | MissedEvent
+  | TaskRestartEvent
+  | PauseEvent
+  | TaskAbandonedEvent
   | IncidentEvent
   | WarningEvent
   | ListenerEvent;
 
 export type LifecycleListener = (event: LifecycleEvent) => void;
 
-type Facts<E> = E extends EventBase ? Omit<E, 'id' | 'parent' | 'at'> : never;
+export type Facts<E> = E extends EventBase ? Omit<E, 'id' | 'parent' | 'at'> : never;
 
 export type Kind = LifecycleEvent['kind'];
 

@@ -42,6 +42,33 @@ export function consoleLogger(level: LogLevel = 'warn', name?: string): Logger {
     info: method('info'),
     warn: method('warn'),
     error: method('error'),
-    child: (fields) => consoleLogger(level, typeof fields.service === 'string' ? fields.service : name),
+    child: (fields) => consoleLogger(level, writerOf(fields) ?? name),
   };
+}
+
+/** A child of a logger; of one that has none, itself with the name of the writer in each line. */
+export function childLogger(logger: Logger, fields: Readonly<Record<string, unknown>>): Logger {
+  const child = logger.child?.(fields);
+  const name = writerOf(fields);
+  if (child !== undefined || name === undefined) return child ?? logger;
+  const method =
+    (level: LogLevel): LogMethod =>
+    (given: object | string, message?: string) =>
+      typeof given === 'string'
+        ? logger[level](`${name}: ${given}`)
+        : logger[level](given, `${name}: ${message ?? ''}`);
+  const isLevelEnabled = logger.isLevelEnabled?.bind(logger);
+  return {
+    debug: method('debug'),
+    info: method('info'),
+    warn: method('warn'),
+    error: method('error'),
+    ...(isLevelEnabled === undefined ? {} : { isLevelEnabled }),
+  };
+}
+
+/** `Db`, or `Db.poll` for a task; undefined where the fields tell of no service. */
+export function writerOf({ service, task }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof service !== 'string') return undefined;
+  return typeof task === 'string' ? `${service}.${task}` : service;
 }

@@ -1,4 +1,4 @@
-import { didYouMean } from './did-you-mean.ts';
+import { suggestion } from './did-you-mean.ts';
 import { LifecycleError } from './errors.ts';
 
 /** What names one node: an identifier, a class, an instance, or a label that is unique. */
@@ -58,7 +58,7 @@ export function resolveRef<T extends RefTarget>(ref: Ref, targets: Iterable<T>, 
 /** @param expected what was expected, by whom: the beginning of the text */
 export function unknownRef(ref: unknown, expected: string, labels: readonly string[]): RefError {
   const text = refText(ref);
-  const message = `${expected}, got ${text}, which is none of them.${hint(text, labels)}`;
+  const message = `${expected}, got ${text}, which is none of them. ${suggestion(text, labels, NONE)}`;
   return new RefError('LIFECYCLE_UNKNOWN_REF', message, { ref, candidates: labels });
 }
 
@@ -83,11 +83,5 @@ function isObject(value: unknown): boolean {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-function hint(text: string, labels: readonly string[]): string {
-  const near = didYouMean(text, labels);
-  if (near !== undefined) return ` Did you mean ${near}?`;
-  if (labels.length === 0)
-    return ' Nothing has that name yet: nothing is bound, or startAll() was not called; services are known from the first start on.';
-  const shown = labels.slice(0, 10);
-  return ` Known: ${shown.join(', ')}${labels.length > shown.length ? `, and ${labels.length - shown.length} more` : ''}.`;
-}
+const NONE =
+  'Nothing has that name yet: nothing is bound, or startAll() was not called; services are known from the first start on.';

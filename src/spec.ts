@@ -4,6 +4,7 @@
  */
 
 import { type Duration, milliseconds } from './duration.ts';
+import type { TaskSpec } from './tasks/task-spec.ts';
 
 /** The hooks a service may have, in the order of a life. Each is found by its name. */
 export const HOOK_NAMES = ['onFirstStart', 'onStart', 'onStarted', 'onStop', 'onShutdown', 'onRestart'] as const;
@@ -27,6 +28,8 @@ export interface ManagedOptions {
 /** A service as the engine sees it; the durations are milliseconds. */
 export interface ServiceSpec {
   readonly hooks: ReadonlySet<HookName>;
+  /** In the order they are defined in, those of base classes first. */
+  readonly tasks: readonly TaskSpec[];
   readonly name: string | undefined;
   readonly startTimeout: number;
   readonly stopTimeout: number;
@@ -36,6 +39,8 @@ export interface ServiceSpec {
 
 /** The limit of a start, for a service that does not say and for components. */
 export const START_TIMEOUT = 30_000;
+
+const NO_TASKS: readonly TaskSpec[] = [];
 
 const plainSpecs = new WeakMap<ReadonlySet<HookName>, ServiceSpec>();
 
@@ -47,10 +52,15 @@ export function plainSpec(hooks: ReadonlySet<HookName>): ServiceSpec {
 }
 
 /** A spec with all its defaults. @throws OptionError */
-export function serviceSpec(hooks: ReadonlySet<HookName>, options: ManagedOptions): ServiceSpec {
+export function serviceSpec(
+  hooks: ReadonlySet<HookName>,
+  options: ManagedOptions,
+  tasks: readonly TaskSpec[] = NO_TASKS,
+): ServiceSpec {
   const { name, startTimeout, stopTimeout, optional = false, background = false } = options;
   return {
     hooks,
+    tasks,
     name,
     startTimeout: startTimeout === undefined ? START_TIMEOUT : milliseconds(startTimeout, 'startTimeout'),
     stopTimeout: stopTimeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(stopTimeout, 'stopTimeout'),

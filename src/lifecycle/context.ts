@@ -5,11 +5,11 @@ import type { Deadline } from '../deadline.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { LifecycleError, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { Spawned, type SpawnedTask, type TaskFunction } from '../tasks/spawned.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { StateName } from './state.ts';
 import type { StopReason } from './stop-reason.ts';
-import { type SpawnedTask, Task, type TaskFunction } from './task.ts';
 import type { Unit } from './unit.ts';
 
 /**
@@ -80,8 +80,7 @@ export class HookContext implements ServiceContext {
   }
 
   get log(): Logger {
-    const { logger } = this.#unit.host;
-    return logger.child?.({ service: this.#unit.label }) ?? logger;
+    return this.#unit.host.loggers.of(this.#unit);
   }
 
   get signal(): AbortSignal {
@@ -141,7 +140,7 @@ export class HookContext implements ServiceContext {
     return (run, options) => {
       if (typeof run !== 'function') throw new OptionError(`spawn() expects a function, got ${String(run)}`);
       if (this.#life.aborted) throw this.#tooLate('spawn()');
-      return new Task(this.#unit, this.#life, options?.name ?? (run.name || 'spawned'), run);
+      return new Spawned(this.#unit, this.#life, options?.name ?? (run.name || 'spawned'), run);
     };
   }
 

@@ -1,86 +1,201 @@
 import { humanize } from '../duration.ts';
 import type { Events, Kind, LifecycleEvent } from '../events.ts';
 import type { Logger, LogLevel } from '../log.ts';
+import type { Loggers } from './loggers.ts';
 
 /** One line of the log. */
 interface Line {
   readonly level: LogLevel;
-  readonly fields: object;
   readonly text: string;
+  readonly fields?: object;
 }
 
-/** The log as a reader of the events. @returns the undo */
-export function logEvents(events: Events, logger: Logger): () => void {
-  const wants = (kind: Kind): boolean => NOTABLE.has(kind) || (logger.isLevelEnabled?.('debug') ?? true);
+/** Whom the lines are of. */
+interface Writer {
+  readonly label: string;
+  /** Undefined for a component, which writes no lines. */
+  readonly spec: unknown;
+}
+
+/**
+ * The log as a reader of the events: what is as it should be at the loggers' routine level, in Mode's words, and all that is
+ * not.
+ *
+ * @param writerOf gives the one of that label
+ * @returns the undo
+ */
+export function logEvents<W extends Writer>(
+  events: Events,
+  loggers: Loggers<W>,
+  writerOf: (label: string) => W | undefined,
+): () => void {
+  const wants = (kind: Kind): boolean => {
+    const level = LEVELS[kind];
+    if (level === undefined) return false;
+    const { root, routine } = loggers;
+    return root.isLevelEnabled?.(level === 'routine' ? routine : level) ?? true;
+  };
   return events.on((event) => {
-    const line = lineOf(event);
-    if (line !== undefined) logger[line.level](line.fields, line.text);
+    const line = lineOf(event, loggers.routine);
+    if (line === undefined) return;
+    const logger = loggerOf(event, loggers, writerOf);
+    if (line.fields === undefined) logger?.[line.level](line.text);
+    else logger?.[line.level](line.fields, line.text);
   }, wants);
 }
 
-/** What is more than a debug line. */
-const NOTABLE: ReadonlySet<Kind> = new Set([
-  'step:slow',
-  'step:abandoned',
-  'step:failed',
-  'incident',
-  'graph:warning',
-  'listener:failed',
-]);
+/** The gravest level that an event of a kind is written at; undefined for those that are not written at all. */
+const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
+  'app:starting': 'routine',
+  'app:running': 'debug',
+  'app:stopping': 'routine',
+  'app:stopped': 'routine',
+  'app:crashed': 'debug',
+  'app:restarting': undefined,
+  'app:idle': undefined,
+  'stop:requested': 'debug',
+  'service:starting': 'routine',
+  'service:running': 'debug',
+  'service:stopping': 'routine',
+  'service:stopped': 'routine',
+  'service:crashed': 'debug',
+  'service:restarting': 'routine',
+  'service:idle': undefined,
+  'service:joined': undefined,
+  'service:left': undefined,
+  'service:linked': undefined,
+  'service:unlinked': undefined,
+  'service:merged': undefined,
+  'step:done': undefined,
+  'step:slow': 'warn',
+  'step:failed': 'error',
+  'step:abandoned': 'error',
+  'task:began': undefined,
+  'task:ended': 'debug',
+  'task:failed': 'error',
+  'task:overlap': 'warn',
+  'task:missed': 'warn',
+  'task:restarting': 'warn',
+  'task:paused': 'info',
+  'task:resumed': 'info',
+  'task:abandoned': 'error',
+  incident: 'error',
+  'graph:warning': 'warn',
+  'listener:failed': 'error',
+};
 
 /** Steps whose failure reaches the caller of `startAll`. */
 const STARTING: ReadonlySet<string> = new Set(['create', 'onFirstStart', 'onStart', 'onRestart', 'onStarted']);
 
-function lineOf(event: LifecycleEvent): Line | undefined {
+/** A component has no lines of its own, but its faults are told. */
+function loggerOf<W extends Writer>(
+  event: LifecycleEvent,
+  loggers: Loggers<W>,
+  writerOf: (label: string) => W | undefined,
+): Logger | undefined {
+  if (!('service' in event)) return loggers.root;
+  const writer = writerOf(event.service);
+  if (writer === undefined) return loggers.root;
+  if (event.kind.startsWith('service:') && writer.spec === undefined) return undefined;
+  return 'task' in event ? loggers.ofTask(writer, event.task) : loggers.of(writer);
+}
+
+function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
   switch (event.kind) {
+    case 'app:starting':
+    case 'service:starting':
+      return { level: routine, text: 'Starting...' };
+    case 'app:running':
+    case 'service:running':
+      return { level: 'debug', text: 'Started.' };
+    case 'app:stopping':
+    case 'service:stopping':
+      return { level: routine, text: 'Stopping...' };
+    case 'app:stopped':
+    case 'service:stopped':
+      return { level: routine, text: '-Stopped!' };
+    case 'service:restarting':
+      return { level: routine, text: 'Restarting...' };
+    case 'service:crashed':
+      return { level: 'debug', text: `Crashed: ${event.error?.message}` };
+    case 'app:crashed':
+      return { level: 'debug', text: 'Crashed.' };
+    case 'stop:requested':
+      return { level: 'debug', text: `A stop is requested${event.delay > 0 ? `, in ${humanize(event.delay)}` : ''}.` };
     case 'step:slow': {
       const { service, step, duration, awaitedBy } = event;
       const waiting = awaitedBy.length > 0 ? `; waiting for it: ${awaitedBy.join(', ')}` : '';
-      return line('warn', { service }, `${service}.${step} is taking long: ${humanize(duration)} so far${waiting}`);
+      return { level: 'warn', text: `${service}.${step} is taking long: ${humanize(duration)} so far${waiting}` };
     }
     case 'step:abandoned':
-      return line('error', { service: event.service }, event.error?.message ?? event.kind);
+    case 'task:abandoned':
+      return { level: 'error', text: event.error?.message ?? event.kind };
     case 'step:failed': {
-      const { service, step, error } = event;
+      const { step, error } = event;
       const text = error?.message ?? event.kind;
-      return STARTING.has(step) ? line('debug', { service }, text) : line('error', { service, err: error }, text);
+      return STARTING.has(step)
+        ? { level: 'debug', text }
+        : { level: 'error', fields: { err: originalOf(error) }, text };
     }
+    case 'task:ended': {
+      const { run, duration, outcome } = event;
+      return {
+        level: 'debug',
+        text: `Run ${run} ${outcome === 'done' ? 'took' : `${outcome} after`} ${humanize(duration)}.`,
+      };
+    }
+    case 'task:failed':
+      return { level: 'error', fields: { err: originalOf(event.error) }, text: event.error.message };
+    case 'task:overlap': {
+      const { isHeld, inARow } = event;
+      const text = `It is due while it still runs; this one is ${isHeld ? 'held until it is over' : 'left out'}.`;
+      return { level: inARow === 1 ? 'warn' : 'debug', text };
+    }
+    case 'task:missed': {
+      const { taskKind, count, isMadeUp } = event;
+      const times = count === 1 ? 'a due time' : `${count} due times`;
+      // A loop that was blocked has all its timers miss something at once.
+      return {
+        level: taskKind === 'crontab' ? 'warn' : 'debug',
+        text: `It missed ${times}${isMadeUp ? '; it runs once instead' : ''}.`,
+      };
+    }
+    case 'task:restarting':
+      return { level: 'warn', text: `It is run again in ${humanize(event.delay)}.` };
+    case 'task:paused':
+      return { level: 'info', text: 'Paused.' };
+    case 'task:resumed':
+      return { level: 'info', text: 'Resumed.' };
     case 'incident': {
-      const { service, error, action } = event;
-      return line('error', { service, err: error }, `${service} crashed; what is done: ${action}`);
+      const { error, action } = event;
+      const text = `Crashed: ${error.message}; what is done: ${action}`;
+      return { level: 'error', fields: { err: originalOf(error) }, text };
     }
     case 'graph:warning':
-      return line('warn', { code: event.issue.code }, event.issue.message);
+      return { level: 'warn', fields: { code: event.issue.code }, text: event.issue.message };
     case 'listener:failed':
-      return line('error', { err: event.error }, `a listener of lifecycle events threw: ${event.error.message}`);
-    case 'service:starting':
-    case 'service:stopping':
-    case 'service:running':
-    case 'service:stopped':
-    case 'service:crashed':
-    case 'service:restarting':
-    case 'service:idle':
-      return line('debug', event, `${event.service} is ${event.kind.slice('service:'.length)}`);
-    case 'app:starting':
-    case 'app:stopping':
-    case 'app:running':
-    case 'app:stopped':
-    case 'app:crashed':
-    case 'app:restarting':
+      return {
+        level: 'error',
+        fields: { err: event.error },
+        text: `a listener of lifecycle events threw: ${event.error.message}`,
+      };
     case 'app:idle':
-      return line('debug', event, `the application is ${event.kind.slice('app:'.length)}`);
+    case 'app:restarting':
+    case 'service:idle':
     case 'service:joined':
     case 'service:left':
     case 'service:linked':
     case 'service:unlinked':
     case 'service:merged':
     case 'step:done':
+    case 'task:began':
       return undefined;
     default:
       return event satisfies never;
   }
 }
 
-function line(level: LogLevel, fields: object, text: string): Line {
-  return { level, fields, text };
+/** The text says already what the package has to say of it: the stack to show is the one of the user's error. */
+function originalOf(error: Error | undefined): unknown {
+  return error?.cause instanceof Error ? error.cause : error;
 }

@@ -1,4 +1,5 @@
-import type { Deadline } from '../deadline.ts';
+import { abortController } from '../abort.ts';
+import type { LifeTask, TaskLife } from '../tasks/owner.ts';
 import { reasonText, type StopReason } from './stop-reason.ts';
 
 /** Why a life ends. The signals of the life abort with it, so `fetch` and the like reject with an `AbortError`. */
@@ -18,19 +19,12 @@ export interface Disposer {
   readonly dispose: () => unknown;
 }
 
-/** Work that a life waits for when it ends. */
-export interface LifeTask {
-  readonly name: string;
-  /** @returns false when it was still at it as the deadline passed */
-  finishedBy(deadline: Deadline): Promise<boolean>;
-}
-
 /* Most lives never have any: these stand for none. */
 const NO_DISPOSERS: Disposer[] = [];
 const NO_TASKS: Set<LifeTask> = new Set();
 
 /** One start-to-stop of one service: its signal, its tasks, its disposers. A restart is a new life. */
-export class Life {
+export class Life implements TaskLife {
   /** Whether start hooks were called. Without that there is nothing to shut down. */
   begun = false;
   /** Whether all start hooks fulfilled; only then is `onStop` called. */
@@ -49,6 +43,12 @@ export class Life {
   addTask(task: LifeTask): void {
     if (this.#tasks === NO_TASKS) this.#tasks = new Set();
     this.#tasks.add(task);
+  }
+
+  /** Whether any of its tasks is at work. */
+  get busy(): boolean {
+    for (const task of this.#tasks) if (task.busy) return true;
+    return false;
   }
 
   removeTask(task: LifeTask): void {
@@ -72,7 +72,7 @@ export class Life {
   /** Aborts when the start is aborted or the stop begins. Made on first use. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
+      this.#controller = abortController();
       if (this.#ended !== undefined) this.#controller.abort(this.#ended);
     }
     return this.#controller.signal;
@@ -85,6 +85,12 @@ export class Life {
   abort(ended: LifeEnded): void {
     if (this.#ended !== undefined) return;
     this.#ended = ended;
+    this.quiesce();
     this.#controller?.abort(ended);
+  }
+
+  /** No task begins another run; what is under way goes on. */
+  quiesce(): void {
+    for (const task of this.#tasks) task.quiesce();
   }
 }

@@ -1,31 +1,34 @@
-import type { Clock } from '../clock.ts';
-import { CrashError, StopError } from '../errors.ts';
+import { StopError } from '../errors.ts';
 import { Events, type LifecycleListener } from '../events.ts';
-import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
-import { type Action, type Incident, IncidentQueue, stopTheApp } from '../supervision/incidents.ts';
-import { TimerQueue } from '../timer-queue.ts';
+import type { TaskHandle } from '../tasks/handle.ts';
+import { TaskRegistry } from '../tasks/registry.ts';
+import { type Scheduler, TimerQueue } from '../timer-queue.ts';
 import { Application } from './application.ts';
 import type { Beacon } from './beacon.ts';
+import { Crashes } from './crashes.ts';
 import { logEvents } from './event-log.ts';
+import { type Health, healthOf } from './health.ts';
+import { Loggers } from './loggers.ts';
 import {
   type LifecycleOptions,
   lifecycleSettings,
   type StartOptions,
   type StopOptions,
+  type StopRequestOptions,
   startSettings,
   stopBudgetOf,
+  stopDelayOf,
 } from './options.ts';
 import { refuseInside, refuseInsideOf, unitInside } from './reentry.ts';
 import type { StartReport, StopReport } from './report.ts';
+import { Restarts } from './restarts.ts';
 import { RunningGraph } from './running-graph.ts';
-import { type ServiceSnapshot, snapshotOf } from './snapshot.ts';
+import { type ServiceSnapshot, snapshotOf, tasksOf } from './snapshot.ts';
 import type { NodeOwner, Source } from './source.ts';
-import { abortedStart } from './start-error.ts';
 import { Starts } from './starts.ts';
 import type { StateName } from './state.ts';
-import { errorOf, originOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
@@ -35,9 +38,13 @@ import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
  * or get it: `container.get(Lifecycle)`.
  */
 export class Lifecycle implements Host, NodeOwner {
-  /** @internal */ readonly clock: Clock;
+  /** All tasks of all services: see `TaskRegistry`. */
+  readonly tasks: TaskRegistry;
+  /** @internal */ readonly clock: Scheduler;
   /** @internal */ readonly events: Events;
-  /** @internal */ readonly logger: Logger;
+  /** @internal */ readonly loggers: Loggers<Unit>;
+  /** @internal Whether a logger was given, and is not the one that stands in. */ readonly hasLogger: boolean;
+  /** @internal */ readonly random: () => number;
   /** @internal */ readonly slowAfter: number;
   readonly #source: Source;
   readonly #stopTimeout: number;
@@ -45,27 +52,31 @@ export class Lifecycle implements Host, NodeOwner {
   readonly #app: Application;
   readonly #starts: Starts;
   readonly #stops: Stops;
-  readonly #incidents: IncidentQueue;
-  /** Restarts take turns. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #crashes: Crashes;
+  readonly #restarts: Restarts;
 
   /** @throws OptionError */
   constructor(source: Source, options: LifecycleOptions = {}) {
-    const { clock, logger, slowAfter, stopTimeout, strict } = lifecycleSettings(options);
-    this.clock = new TimerQueue(clock);
-    this.logger = logger;
-    this.slowAfter = slowAfter;
-    this.events = new Events(() => clock.date());
+    const settings = lifecycleSettings(options);
+    this.clock = new TimerQueue(settings.clock);
+    this.random = settings.random;
+    this.slowAfter = settings.slowAfter;
+    this.events = new Events(() => this.clock.date());
     this.#source = source;
-    this.#stopTimeout = stopTimeout;
+    this.#stopTimeout = settings.stopTimeout;
     this.#graph = new RunningGraph(this);
     this.#app = new Application(this.events);
-    this.#incidents = new IncidentQueue(stopTheApp, (incident, action) => this.#act(incident, action));
+    this.tasks = new TaskRegistry(() => this.#allTasks());
+    this.hasLogger = settings.hasLogger;
+    this.loggers = new Loggers(settings.logger, (unit) => this.beaconOf(unit).depth);
     const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.#starts.underWay?.walk;
+    const { stopTimeout, strict } = settings;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay };
     this.#stops = new Stops(realm);
-    this.#starts = new Starts(realm, { source, stops: this.#stops, strict, incident: () => this.#incidents.busy });
-    logEvents(this.events, logger);
+    this.#starts = new Starts(realm, { source, stops: this.#stops, strict, incident: () => this.#crashes.busy });
+    this.#crashes = new Crashes(realm, this.#starts, this.#stops);
+    this.#restarts = new Restarts(realm, this.#starts, this.#stops, this.#crashes);
+    logEvents(this.events, this.loggers, (label) => this.#graph.labelled(label));
   }
 
   /** The state of the application as a whole. */
@@ -132,9 +143,18 @@ export class Lifecycle implements Host, NodeOwner {
     return nothingStopped(this);
   }
 
-  /** Asks for a stop and does not wait for it: `done` tells when it is over, events and the log what went wrong. */
-  requestStop(reason?: unknown): void {
-    this.#stops.stopAll({ kind: 'requested', detail: reason }, this.#stopTimeout).catch(() => {});
+  /**
+   * Asks for a stop and does not wait for it: `done` tells when it is over, events and the log what went wrong.
+   *
+   * @throws OptionError for its arguments
+   */
+  requestStop(reason?: unknown, options: StopRequestOptions = {}): void {
+    this.#stops.stopLater({ kind: 'requested', detail: reason }, this.#stopTimeout, stopDelayOf(options));
+  }
+
+  /** How the application is at this moment, for probes: see `Health`. */
+  health(): Health {
+    return healthOf(this.#app.state.at, this.#stops.isRequested, this.#graph.units);
   }
 
   /**
@@ -148,10 +168,7 @@ export class Lifecycle implements Host, NodeOwner {
     refuseInside(this, 'restart()');
     // Before the first start no service is known by name yet.
     if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref] });
-    const unit = this.#graph.find(ref, 'restart()');
-    const turn = this.#turn.then(() => this.#restart(unit, ref));
-    this.#turn = turn.catch(() => {});
-    return turn;
+    return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
   }
 
   // What the container's side and child containers call.
@@ -219,28 +236,8 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   /** @internal */
-  crash(unit: Unit, thrown: unknown): void {
-    const error = errorOf(thrown);
-    const { at } = unit.state;
-    const walk = this.#starts.underWay?.walk;
-    const stopping = this.#stops.underWay?.walk;
-    if ((at === 'starting' || at === 'running') && walk?.hasBegun(unit)) {
-      stopping?.errors.push(error);
-      walk.fail(unit, error);
-      return;
-    }
-    if (at === 'running') {
-      // Before its event: a listener may ask for a start, which is to wait until the incident is dealt with.
-      if (stopping === undefined) this.#incidents.push({ unit, error });
-      else stopping.errors.push(error);
-      unit.move({ at: 'crashed', since: this.clock.now(), error });
-      // What is on its way up may need it.
-      walk?.abort({ kind: 'crash', service: unit.label, error });
-    } else if (at === 'stopping') {
-      unit.stop?.errors.push(error);
-    } else {
-      this.events.emit({ kind: 'incident', service: unit.label, error, action: `none, it is ${at}` }, unit.lastEvent);
-    }
+  crash(unit: Unit, thrown: unknown, cause?: number): void {
+    this.#crashes.report(unit, thrown, cause);
   }
 
   /** @internal */
@@ -258,43 +255,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.#app.move({ at: 'stopped', since: this.clock.now() });
   }
 
-  async #restart(unit: Unit, ref: Ref): Promise<StartReport> {
-    for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
-    if (this.#stops.underWay !== undefined) throw stoppedInstead('the application is stopping');
-    if (!unit.up) return this.#starts.start(startSettings({}), { refs: [ref] });
-    const units = new Set([...withDependents([unit])].filter(({ up }) => up));
-    await this.#stops.stopPart(units, { kind: 'restart', service: unit.label }, 'restarting');
-    for (const each of units) each.restarts++;
-    for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
-    if (this.#app.state.at !== 'running') throw stoppedInstead('the application was stopped during the restart');
-    const { walk, report } = this.#starts.begin(startSettings({}), (begun) => begun.add(units));
-    return report.catch((thrown: unknown) => {
-      const { failure } = walk;
-      if (failure?.unit !== undefined) this.#incidents.push({ unit: failure.unit, error: failure.error });
-      throw thrown;
-    });
+  *#allTasks(): Iterable<TaskHandle> {
+    for (const unit of this.#graph.units) yield* tasksOf(unit);
   }
-
-  async #act({ unit, error }: Incident, action: Action): Promise<void> {
-    const { state, lastEvent, label } = unit;
-    const { at } = this.#app.state;
-    const facts = { kind: 'incident', service: label, error } as const;
-    // The incident before this one, or a stop, has dealt with it while it waited for its turn.
-    const isOpen = (at === 'running' || at === 'stopping') && state.at === 'crashed' && state.error === error;
-    if (!isOpen) {
-      this.events.emit({ ...facts, action: `none, the application is ${at}` }, lastEvent);
-      return;
-    }
-    switch (action.kind) {
-      case 'stop the app': {
-        this.#app.causedBy(this.events.emit({ ...facts, action: action.kind }, lastEvent));
-        const crash = new CrashError(label, error, originOf(error));
-        await this.#stops.stopAll({ kind: 'crash', service: label, error }, this.#stopTimeout, crash).catch(() => {});
-      }
-    }
-  }
-}
-
-function stoppedInstead(detail: string): Error {
-  return abortedStart({ kind: 'requested', detail });
 }

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { didYouMean } from '../did-you-mean.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError } from '../errors.ts';
 import { consoleLogger, LOG_LEVELS, type Logger } from '../log.ts';
+import { checkNames, checkOption } from '../option-check.ts';
 import { type Ref, refText } from '../refs.ts';
 
 /** What a `Lifecycle` can be given. */
@@ -17,6 +17,8 @@ export interface LifecycleOptions {
   readonly strict?: boolean;
   /** The source of time. Default: the machine's. */
   readonly clock?: Clock;
+  /** The source of chance, for jitter: a number from 0 up to 1. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** What one `startAll` can be given. */
@@ -39,12 +41,24 @@ export interface StopOptions {
   readonly reason?: unknown;
 }
 
+/** What one `requestStop` can be given. */
+export interface StopRequestOptions {
+  /**
+   * The stop begins that much later, and `health().ready` is false from now on: time for those who send requests to look
+   * elsewhere. Default 0. An application that is still starting is stopped at once.
+   */
+  readonly delay?: Duration;
+}
+
 export interface LifecycleSettings {
   readonly stopTimeout: number;
   readonly slowAfter: number;
   readonly logger: Logger;
+  /** Whether the logger was given, and is not the one that stands in. */
+  readonly hasLogger: boolean;
   readonly strict: boolean;
   readonly clock: Clock;
+  readonly random: () => number;
 }
 
 export interface StartSettings {
@@ -54,28 +68,36 @@ export interface StartSettings {
   readonly signal: AbortSignal | undefined;
 }
 
-const LIFECYCLE_OPTIONS = ['stopTimeout', 'slowAfter', 'logger', 'strict', 'clock', 'dependsOn'];
+const LIFECYCLE_OPTIONS = ['stopTimeout', 'slowAfter', 'logger', 'strict', 'clock', 'random', 'dependsOn'];
 const START_OPTIONS = ['only', 'concurrency', 'timeout', 'signal'];
 const STOP_OPTIONS = ['timeout', 'reason'];
+const REQUEST_OPTIONS = ['delay'];
 
 /** @throws OptionError */
 export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings {
   checkNames(options, LIFECYCLE_OPTIONS, 'lifecycle options');
-  const { logger = consoleLogger(), strict = false, clock = systemClock } = options;
-  if (typeof strict !== 'boolean') throw new OptionError(`strict must be true or false, got ${String(strict)}`);
-  const missing = LOG_LEVELS.find((level) => typeof logger?.[level] !== 'function');
-  if (missing !== undefined) {
-    throw new OptionError(
-      `logger must have the methods ${LOG_LEVELS.join(', ')} (pino has them; for the console write consoleLogger('info')); ${missing} is missing`,
-    );
-  }
+  const { logger = consoleLogger(), strict = false, clock = systemClock, random = Math.random } = options;
+  checkOption(typeof strict === 'boolean', 'strict', 'true or false', strict);
+  checkOption(typeof random === 'function', 'random', 'a function like Math.random', random);
+  checkLogger(logger);
   return {
     stopTimeout: milliseconds(options.stopTimeout ?? '25s', 'stopTimeout'),
     slowAfter: milliseconds(options.slowAfter ?? '5s', 'slowAfter'),
     logger,
+    hasLogger: options.logger !== undefined,
     strict,
     clock,
+    random,
   };
+}
+
+/** @throws OptionError for what cannot be logged to */
+export function checkLogger(logger: Logger): void {
+  const missing = LOG_LEVELS.find((level) => typeof logger?.[level] !== 'function');
+  if (missing === undefined) return;
+  throw new OptionError(
+    `logger must have the methods ${LOG_LEVELS.join(', ')} (pino has them; for the console write consoleLogger('info')); ${missing} is missing`,
+  );
 }
 
 /** @throws OptionError */
@@ -101,14 +123,8 @@ export function stopBudgetOf(options: StopOptions, fallback: number): number {
   return options.timeout === undefined ? fallback : milliseconds(options.timeout, 'stopAll({ timeout })');
 }
 
-function checkNames(options: object, known: readonly string[], what: string): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new OptionError(`${what}: expected an object of options, got ${String(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const near = didYouMean(name, known);
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
-    throw new OptionError(`${what}: there is no option '${name}'; ${hint}`, { name, known });
-  }
+/** @returns the delay in milliseconds; throws OptionError */
+export function stopDelayOf(options: StopRequestOptions): number {
+  checkNames(options, REQUEST_OPTIONS, 'requestStop()');
+  return milliseconds(options.delay ?? 0, 'requestStop({ delay })');
 }

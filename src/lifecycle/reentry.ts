@@ -1,6 +1,6 @@
+import { currentEntry } from '../current.ts';
 import { LifecycleError } from '../errors.ts';
-import { currentEntry } from './current.ts';
-import type { Host, Unit } from './unit.ts';
+import { type Host, Unit } from './unit.ts';
 
 /**
  * The unit in whose hook or task this runs, while that has not settled. What a hook has left behind (a request handler, a
@@ -8,7 +8,7 @@ import type { Host, Unit } from './unit.ts';
  */
 export function unitInside(): Unit | undefined {
   const entry = currentEntry();
-  return entry?.active === true ? entry.unit : undefined;
+  return entry?.active === true && entry.unit instanceof Unit ? entry.unit : undefined;
 }
 
 /** @throws LifecycleError with code LIFECYCLE_REENTRANT inside a hook or task of this host, which the call would wait for */

@@ -9,6 +9,7 @@ export class RunningGraph {
   readonly #host: Host;
   /** Several keys may mean one unit: bindings that hold one object. */
   readonly #units = new Map<NodeKey, Unit>();
+  readonly #byLabel = new Map<string, Unit>();
   #beacons: Map<Unit, Beacon> | undefined;
 
   constructor(host: Host) {
@@ -24,6 +25,11 @@ export class RunningGraph {
 
   get(key: NodeKey): Unit | undefined {
     return this.#units.get(key);
+  }
+
+  /** The unit of the host that has this label. */
+  labelled(label: string): Unit | undefined {
+    return this.#byLabel.get(label);
   }
 
   /** @throws RefError */
@@ -125,6 +131,7 @@ export class RunningGraph {
     }
     const unit = new Unit(this.#host, node);
     this.#units.set(node.key, unit);
+    this.#byLabel.set(unit.label, unit);
     fresh.add(unit);
     hold(node.instance, unit);
     this.#host.events.emit({ kind: 'service:joined', service: unit.label });
@@ -147,6 +154,7 @@ export class RunningGraph {
 
   #remove(unit: Unit): void {
     this.#beacons = undefined;
+    if (this.#byLabel.get(unit.label) === unit) this.#byLabel.delete(unit.label);
     letGo(unit);
     for (const dependency of [...unit.dependencies]) unit.unlink(dependency);
     for (const dependent of [...unit.dependents]) dependent.unlink(unit);

@@ -1,3 +1,5 @@
+import type { TaskHandle, TaskSnapshot } from '../tasks/handle.ts';
+import { Spawned } from '../tasks/spawned.ts';
 import type { StateName } from './state.ts';
 import type { Unit } from './unit.ts';
 
@@ -17,8 +19,8 @@ export interface ServiceSnapshot {
   readonly dependencies: readonly string[];
   /** Names of what depends on it. */
   readonly dependents: readonly string[];
-  /** Names of the work it has spawned that is not over. */
-  readonly tasks: readonly string[];
+  /** Its tasks; what it has spawned is among them while it lasts. */
+  readonly tasks: readonly TaskSnapshot[];
 }
 
 export function snapshotOf(unit: Unit): ServiceSnapshot {
@@ -40,6 +42,12 @@ export function snapshotOf(unit: Unit): ServiceSnapshot {
     crashReason: state.at === 'crashed' ? state.error : state.at === 'stopping' ? state.crash : undefined,
     dependencies: [...unit.dependencies].map(({ label }) => label),
     dependents: [...unit.dependents].map(({ label }) => label),
-    tasks: [...(unit.life?.tasks ?? [])].map(({ name }) => name),
+    tasks: tasksOf(unit).map((task) => task.snapshot()),
   };
+}
+
+/** The tasks of a service, and what it has spawned while that lasts. */
+export function tasksOf({ tasks, life }: Unit): TaskHandle[] {
+  const spawned = [...(life?.tasks ?? [])].filter((task) => task instanceof Spawned);
+  return [...tasks, ...spawned];
 }

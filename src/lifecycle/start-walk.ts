@@ -239,6 +239,7 @@ export class StartWalk implements StartParty {
     const now = this.#options.clock.now();
     unit.move({ at: 'running', since: now, startDuration: now - start.beganAt });
     turn.endedAt = now;
+    start.beginTasks();
     this.#turns.release(turn, now);
     this.#drain();
     const call = start.started();

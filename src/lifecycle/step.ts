@@ -1,9 +1,10 @@
+import { type Entry, enter } from '../current.ts';
 import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StepName } from '../events.ts';
 import { type Eventual, Later } from '../eventual.ts';
-import { type Entry, enter } from './current.ts';
+import { TaskError } from '../tasks/task-error.ts';
 import type { Unit } from './unit.ts';
 
 /** A hook (or another step of a service's life) threw or rejected; `cause` is what it threw. */
@@ -12,7 +13,7 @@ export class HookError extends LifecycleError {}
 /** A hook was not done in time and was left behind. */
 export class HookTimeoutError extends LifecycleError {}
 
-/** Who takes the steps of a service: its start, its stop, a task. */
+/** Who takes the steps of a service: its start, its stop. */
 export interface Actor {
   readonly unit: Unit;
   /** When the step in hand has to be over. Asked for only where there is something to wait for. */
@@ -25,8 +26,6 @@ export interface Actor {
 interface Step {
   readonly actor: Actor;
   readonly name: StepName;
-  /** The name of a spawned task. */
-  readonly task: string | undefined;
   readonly began: number;
 }
 
@@ -39,9 +38,9 @@ export type Outcome =
  * Takes one step, until it settles or its deadline passes; it never throws. A step that returns nothing to wait for is
  * over when this returns, with no promise in between.
  */
-export function perform(actor: Actor, name: StepName, call: () => unknown, task?: string): Eventual<Outcome> {
+export function perform(actor: Actor, name: StepName, call: () => unknown): Eventual<Outcome> {
   const { unit } = actor;
-  const step: Step = { actor, name, task, began: unit.host.clock.now() };
+  const step: Step = { actor, name, began: unit.host.clock.now() };
   const entry: Entry = { unit, step: name, active: true };
   let returned: unknown;
   try {
@@ -60,8 +59,7 @@ function pending(step: Step, entry: Entry, returned: PromiseLike<unknown>): Late
   const { unit, deadline } = step.actor;
   const { clock, slowAfter } = unit.host;
   const outcome = new Later<Outcome>();
-  // A task may run as long as its life: nobody awaits it.
-  const cancelSlow = step.name === 'task' ? () => {} : clock.timer(slowAfter, () => slow(step));
+  const cancelSlow = clock.timer(slowAfter, () => slow(step));
   const cancelExpiry = deadline.onExpiry(() => {
     cancelSlow();
     outcome.give(abandoned(step));
@@ -117,23 +115,21 @@ function slow(step: Step): void {
 
 function report(step: Step, kind: 'step:done' | 'step:failed' | 'step:abandoned', error?: Error): void {
   const { unit } = step.actor;
-  const task = step.task === undefined ? {} : { task: step.task };
   const cause = error === undefined ? {} : { error };
   const facts = { service: unit.label, step: step.name, duration: durationOf(step) };
-  unit.host.events.emit({ kind, ...facts, ...task, ...cause }, unit.lastEvent);
+  unit.host.events.emit({ kind, ...facts, ...cause }, unit.lastEvent);
 }
 
 function durationOf({ actor, began }: Step): number {
   return actor.unit.host.clock.now() - began;
 }
 
-/** `Db.onStart`, `creating Db`, `task Db.poll`. */
-function titleOf({ actor, name, task }: Step): string {
+/** `Db.onStart`, `creating Db`. */
+function titleOf({ actor, name }: Step): string {
   const { label } = actor.unit;
   if (name === 'create') return `creating ${label}`;
   if (name === 'dispose') return `disposing ${label}`;
   if (name === 'disposer') return `a disposer of ${label}`;
-  if (name === 'task') return `task ${label}.${task}`;
   return `${label}.${name}`;
 }
 
@@ -143,7 +139,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** What the user's code threw, where the error is the engine's wrapping of that. */
 export function originOf(error: Error): unknown {
-  return error instanceof HookError ? error.cause : error;
+  const isWrapping = error instanceof HookError || (error instanceof TaskError && error.cause !== undefined);
+  return isWrapping ? error.cause : error;
 }
 
 /** An error to be carried on, whatever was thrown. */

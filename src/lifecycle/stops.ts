@@ -31,6 +31,8 @@ export class Stops {
   readonly #realm: Realm;
   #stopping: Stopping | undefined;
   #requests = 0;
+  /** Calls off the stop that was requested for later. */
+  #callOff: (() => void) | undefined;
   /** Stops of a part that are under way. */
   readonly #partial = new Set<Promise<void>>();
 
@@ -53,6 +55,22 @@ export class Stops {
     return this.#partial.size > 0 ? Promise.all(this.#partial) : undefined;
   }
 
+  /** Whether a stop was requested and has not begun. */
+  get isRequested(): boolean {
+    return this.#callOff !== undefined;
+  }
+
+  /** Stops the application later, if it runs by then; a start under way is stopped at once, and a stop that comes first counts. */
+  stopLater(reason: StopReason, budget: number, delay: number): void {
+    const { app, host } = this.#realm;
+    const stop = (): void => void this.stopAll(reason, budget).catch(() => {});
+    if (delay === 0 || app.state.at !== 'running') stop();
+    else if (this.#callOff === undefined) {
+      this.#callOff = host.clock.timer(delay, stop);
+      this.#tell(reason, delay);
+    }
+  }
+
   /**
    * Stops the application; a stop under way is joined, and shortened.
    *
@@ -60,6 +78,9 @@ export class Stops {
    */
   stopAll(reason: StopReason, budget: number, crash?: CrashError): Promise<StopReport> {
     const { app, host } = this.#realm;
+    const wasRequested = this.isRequested;
+    this.#callOff?.();
+    this.#callOff = undefined;
     if (crash === undefined) this.#requests++;
     const end = host.clock.now() + budget;
     if (this.#stopping !== undefined) {
@@ -70,17 +91,27 @@ export class Stops {
     const { at } = app.state;
     if (at !== 'starting' && at !== 'running' && crash === undefined) return Promise.resolve(nothingStopped(host));
     if (crash !== undefined) app.move({ at: 'crashed', since: host.clock.now(), error: crash });
-    return this.#begin(reason, end, (report) => {
+    const endLife = (report: StopReport): void => {
       if (crash === undefined) app.done.fulfil(report);
       else app.done.reject(crash);
-    }).report;
+    };
+    const isNews = crash === undefined && !wasRequested;
+    return this.#begin(reason, end, endLife, () => isNews && this.#tell(reason, 0)).report;
+  }
+
+  /** The request is what causes the stop. */
+  #tell(reason: StopReason, delay: number): void {
+    const { app, host } = this.#realm;
+    const detail = 'detail' in reason ? reason.detail : undefined;
+    app.causedBy(host.events.emit({ kind: 'stop:requested', reason: detail, delay }, app.lastEvent));
   }
 
   /** Undoes a start of the application, on a budget of its own; `done` has nothing to do with it. */
   async rollBack(reason: StopReason, failure: Error | undefined): Promise<void> {
     const { app, host, stopTimeout } = this.#realm;
     if (failure !== undefined) app.move({ at: 'crashed', since: host.clock.now(), error: failure });
-    await this.#begin(reason, host.clock.now() + stopTimeout, () => {}).report.catch(() => {});
+    const nothing = (): void => {};
+    await this.#begin(reason, host.clock.now() + stopTimeout, nothing, nothing).report.catch(nothing);
   }
 
   /** Stops a part while the rest goes on. */
@@ -99,8 +130,11 @@ export class Stops {
     return walk;
   }
 
-  /** @param endLife told the report, before the last event: a listener may begin the next life */
-  #begin(reason: StopReason, end: number, endLife: (report: StopReport) => void): Stopping {
+  /**
+   * @param endLife told the report, before the last event: a listener may begin the next life
+   * @param tell called before the first event
+   */
+  #begin(reason: StopReason, end: number, endLife: (report: StopReport) => void, tell: () => void): Stopping {
     const { app, graph, host } = this.#realm;
     const failed = app.state.at === 'crashed' ? { crash: app.state.error } : {};
     const walk = this.#walk(withDependents(graph.units), reason, end, 'stopped');
@@ -109,6 +143,7 @@ export class Stops {
     const stopping = { walk, report };
     // Set before anybody else's code runs: a hook or a listener may ask for a stop or a start at once.
     this.#stopping = stopping;
+    tell();
     app.move({ at: 'stopping', since: host.clock.now(), reason, ...failed });
     this.#realm.startUnderWay()?.abort(reason);
     this.#follow(walk, reason, endLife).then(resolve, reject);

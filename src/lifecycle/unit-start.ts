@@ -114,6 +114,11 @@ export class UnitStart implements StartUnderWay, Actor {
     return COMPLETE;
   }
 
+  /** The service runs: its tasks begin. */
+  beginTasks(): void {
+    if (!this.life.aborted) for (const task of this.unit.tasks) task.begin();
+  }
+
   /** The hook after the service runs; `undefined` where there is none. */
   started(): Eventual<Outcome> | undefined {
     const { unit } = this;
@@ -144,6 +149,12 @@ export class UnitStart implements StartUnderWay, Actor {
       if (call.kind !== 'done') return this.#failed(call);
     }
     life.complete = true;
+    return unit.tasks.length === 0 ? COMPLETE : attempt(() => this.#prepareTasks());
+  }
+
+  /** Asks the instance for what its tasks compute from it. */
+  #prepareTasks(): StartOutcome {
+    for (const task of this.unit.tasks) task.prepare(this.life);
     return COMPLETE;
   }
 

@@ -1,20 +1,21 @@
 import { Deadline } from '../deadline.ts';
 import type { StepName } from '../events.ts';
 import { andThen, type Eventual, Later, promiseOf } from '../eventual.ts';
+import type { LifeTask } from '../tasks/owner.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { holderOf, markDisposed } from './instance.ts';
-import type { Life, LifeEnded, LifeTask } from './life.ts';
+import type { Life, LifeEnded } from './life.ts';
 import type { State } from './state.ts';
-import { type Actor, HookTimeoutError, type Outcome, perform } from './step.ts';
+import { type Actor, type Outcome, perform } from './step.ts';
 import type { StopUnderWay, Unit } from './unit.ts';
 
 /** What becomes of a unit once it is down. */
 export type StopGoal = 'stopped' | 'restarting';
 
 /** The steps of a stop. Disposers may come up to the very end. */
-type StopStep = 'onStop' | 'tasks' | 'disposers' | 'dispose' | 'onShutdown';
-const STEPS: readonly StopStep[] = ['onStop', 'tasks', 'disposers', 'dispose', 'onShutdown', 'disposers'];
+type StopStep = 'runs' | 'onStop' | 'work' | 'disposers' | 'dispose' | 'onShutdown';
+const STEPS: readonly StopStep[] = ['runs', 'onStop', 'work', 'disposers', 'dispose', 'onShutdown', 'disposers'];
 
 /**
  * One unit on its way down. It never gives up: every step is called, whatever the ones before it did. At the deadline the
@@ -85,7 +86,7 @@ export class UnitStop implements StopUnderWay, Actor {
   #hasSteps(life: Life): boolean {
     const { spec } = this.unit;
     const hooks = spec !== undefined && life.begun && (spec.hooks.has('onStop') || spec.hooks.has('onShutdown'));
-    return hooks || life.tasks.size > 0 || life.hasDisposers || this.#disposal() !== undefined;
+    return hooks || life.busy || life.hasDisposers || this.#disposal() !== undefined;
   }
 
   /** From this step on; a step that is awaited goes on with the next one when it is over. */
@@ -100,10 +101,12 @@ export class UnitStop implements StopUnderWay, Actor {
   #take(step: StopStep, life: Life): Eventual<void> {
     const hooks = this.unit.spec?.hooks;
     switch (step) {
+      case 'runs':
+        return this.#tasks(life, 'before onStop');
       case 'onStop':
         return life.complete && hooks?.has('onStop') ? this.#hook('onStop', life) : undefined;
-      case 'tasks':
-        return life.tasks.size > 0 ? Later.of(this.#tasks(life)) : undefined;
+      case 'work':
+        return this.#tasks(life, 'after onStop');
       case 'disposers':
         return life.hasDisposers ? Later.of(this.#undo(life)) : undefined;
       case 'dispose':
@@ -113,8 +116,20 @@ export class UnitStop implements StopUnderWay, Actor {
     }
   }
 
-  async #tasks(life: Life): Promise<void> {
-    for (const task of life.tasks) await this.#task(task);
+  /** Waits for the tasks whose turn it is, all at once, and names each that is not done by the deadline. */
+  #tasks(life: Life, turn: LifeTask['awaited']): Eventual<void> {
+    const ends: Eventual<void>[] = [];
+    for (const task of life.tasks) {
+      if (task.awaited !== turn || !task.busy) continue;
+      const isDone = this.#late ? false : task.finishedBy(this.deadline);
+      ends.push(andThen(isDone, (done) => (done ? undefined : this.#leave(task))));
+    }
+    return ends.reduce<Eventual<void>>((all, next) => andThen(all, () => next), undefined);
+  }
+
+  #leave(task: LifeTask): void {
+    this.#late = true;
+    this.errors.push(task.abandon());
   }
 
   /** The last one first; those that came up meanwhile included. */
@@ -169,15 +184,6 @@ export class UnitStop implements StopUnderWay, Actor {
     if (outcome.kind === 'done') return;
     this.errors.push(outcome.error);
     this.#late ||= outcome.kind === 'abandoned';
-  }
-
-  async #task(task: LifeTask): Promise<void> {
-    if (this.#late || (await task.finishedBy(this.deadline))) return;
-    this.#late = true;
-    const message = `task ${task.name} had not ended when the time of its service's stop was up; let it end when its signal aborts`;
-    this.errors.push(
-      new HookTimeoutError('LIFECYCLE_HOOK_TIMEOUT', message, { service: this.unit.label, task: task.name }),
-    );
   }
 
   /** The container built it, it can be disposed of, and it has no stop hook that would do so. */

@@ -1,10 +1,13 @@
-import type { Clock } from '../clock.ts';
 import type { Events } from '../events.ts';
 import type { Logger } from '../log.ts';
 import type { RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
+import type { TaskOwner } from '../tasks/owner.ts';
+import { Task } from '../tasks/task.ts';
+import type { Scheduler } from '../timer-queue.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life } from './life.ts';
+import type { Loggers } from './loggers.ts';
 import { checkMove, type State, type StateName } from './state.ts';
 import type { StopReason } from './stop-reason.ts';
 
@@ -13,9 +16,11 @@ export type NodeKey = number | object;
 
 /** Whom a unit belongs to: the lifecycle of one container. */
 export interface Host {
-  readonly clock: Clock;
+  readonly clock: Scheduler;
   readonly events: Events;
-  readonly logger: Logger;
+  readonly loggers: Loggers<Unit>;
+  /** A random number from 0 up to 1. */
+  readonly random: () => number;
   /** Milliseconds after which a step that is awaited is reported as slow. */
   readonly slowAfter: number;
   create(unit: Unit): unknown;
@@ -73,11 +78,13 @@ const KINDS: Readonly<Record<StateName, `service:${StateName}`>> = {
 
 const IDLE: State = { at: 'idle' };
 
+const NO_TASKS: readonly never[] = [];
+
 /**
  * One instance that lives: a service, or a component that only orders services. It is a vertex of the running graph, which
  * gains and loses vertices and edges while it runs.
  */
-export class Unit implements RefTarget {
+export class Unit implements RefTarget, TaskOwner {
   readonly host: Host;
   readonly key: NodeKey;
   readonly label: string;
@@ -109,6 +116,7 @@ export class Unit implements RefTarget {
   /** The event of the last move: the cause of what happens next. */
   lastEvent: number | undefined;
   #state: State = IDLE;
+  #tasks: readonly Task[] = NO_TASKS;
 
   constructor(host: Host, node: UnitNode) {
     this.host = host;
@@ -122,6 +130,13 @@ export class Unit implements RefTarget {
 
   get state(): State {
     return this.#state;
+  }
+
+  /** Its tasks, over all its lives. */
+  get tasks(): readonly Task[] {
+    const specs = this.spec?.tasks ?? NO_TASKS;
+    if (specs.length !== this.#tasks.length) this.#tasks = specs.map((spec) => new Task(this, spec));
+    return this.#tasks;
   }
 
   /** Whether there is anything of a life to bring down. */
@@ -143,6 +158,15 @@ export class Unit implements RefTarget {
       const error = next.at === 'crashed' ? { error: next.error } : {};
       this.lastEvent = events.emit({ kind, service: this.label, from, ...error }, cause ?? this.lastEvent);
     }
+  }
+
+  /** It failed by its own doing, outside a start or stop hook. */
+  crash(thrown: unknown, cause?: number): void {
+    this.host.crash(this, thrown, cause);
+  }
+
+  logOf(task: string): Logger {
+    return this.host.loggers.ofTask(this, task);
   }
 
   link(dependency: Unit): void {

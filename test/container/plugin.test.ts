@@ -108,7 +108,7 @@ describe('options', () => {
     ['a bad duration', { stopTimeout: 'never' }, /stopTimeout must be a duration.*got 'never'/],
     ['an unknown one', { stopTimout: '1s' }, /stopTimout.*[dD]id you mean.*stopTimeout/],
     ['a logger without methods', { logger: {} }, /logger must have the methods/],
-    ['strict that is no flag', { strict: 'yes' }, /strict must be true or false, got yes/],
+    ['strict that is no flag', { strict: 'yes' }, /strict must be true or false, got 'yes'/],
     ['dependsOn that is no list', { dependsOn: { service: 'a', on: ['b'] } }, /dependsOn must be a list like/],
     ['dependsOn without identifiers', { dependsOn: [{ service: 7, on: [] }] }, /dependsOn must be a list like/],
     ['dependsOn on nothing', { dependsOn: [{ service: 'a' }] }, /dependsOn must be a list like/],

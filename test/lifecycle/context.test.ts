@@ -47,7 +47,7 @@ describe('the context', () => {
       { logger: { ...silent, child } },
     );
     await lifecycle.startAll();
-    expect(lines).toEqual([{ service: 'Db', message: 'hello' }]);
+    expect(lines).toEqual([{ service: 'Db', depth: 1, message: 'hello' }]);
   });
 
   it('knows the place in the tree: below the dependent on the longest path', async () => {
@@ -143,7 +143,7 @@ describe('spawned work', () => {
     function refresh(): void {}
     expect(context.spawn(refresh).name).toBe('Db.refresh');
     expect(task.name).toBe('Db.poll');
-    expect(lifecycle.get('Db').tasks).toContain('Db.poll');
+    expect(lifecycle.get('Db').tasks).toMatchObject([{ name: 'Db.poll', kind: 'spawned', state: 'running', runs: 1 }]);
     await clock.advance(10);
     await task.finished;
     expect(lifecycle.get('Db').tasks).toEqual([]);

@@ -219,13 +219,15 @@ describe('a crash at another time', () => {
     expect(await errorOf(lifecycle.done)).toMatchObject({ data: { service: 'Db' } });
   });
 
-  it('of work whose signal has aborted is no crash', async () => {
+  it.each<[string, (signal: AbortSignal) => void, string[]]>([
+    ['the abort itself', (signal) => signal.throwIfAborted(), []],
+    ['an AbortError', () => AbortSignal.abort().throwIfAborted(), []],
+    ['something else', () => Promise.reject(new Error('lost')), ['task:failed']],
+  ])('of work whose signal has aborted is no crash: %s', async (_, end, failures) => {
     const clock = new ManualClock();
     const lifecycle = handMade(
       {
-        Db: service({
-          onStart: ({ spawn }) => void spawn(({ signal, sleep }) => sleep('1h').then(() => signal.throwIfAborted())),
-        }),
+        Db: service({ onStart: ({ spawn }) => void spawn(({ signal, sleep }) => sleep('1h').then(() => end(signal))) }),
       },
       { clock },
     );
@@ -233,7 +235,9 @@ describe('a crash at another time', () => {
     await lifecycle.startAll();
     await lifecycle.stopAll();
     expect(lifecycle.get('Db').state).toBe('stopped');
-    expect(recorder.events.filter(({ kind }) => kind === 'step:failed')).toHaveLength(1);
+    const kinds = recorder.events.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'task:failed')).toEqual(failures);
+    expect(kinds.filter((kind) => kind === 'task:ended')).toHaveLength(1);
   });
 
   it('after its life is only told', async () => {

@@ -24,8 +24,17 @@ describe('the log', () => {
     await lifecycle.startAll();
     await lifecycle.stopAll();
     expect(loud(lines)).toEqual([]);
-    expect(lines).toContain('debug Db is running');
-    expect(lines).toContain('debug the application is stopped');
+    expect(lines).toEqual([
+      'debug Starting...',
+      'debug Db: Starting...',
+      'debug Db: Started.',
+      'debug Started.',
+      'debug A stop is requested.',
+      'debug Stopping...',
+      'debug Db: Stopping...',
+      'debug Db: -Stopped!',
+      'debug -Stopped!',
+    ]);
   });
 
   it('warns once of a step that takes long, and says who waits', async () => {
@@ -44,7 +53,7 @@ describe('the log', () => {
     expect(loud(lines)).toEqual([]);
     await clock.advance(15_001);
     await start;
-    expect(loud(lines)).toEqual(['warn Db.onStart is taking long: 5 s so far; waiting for it: Api']);
+    expect(loud(lines)).toEqual(['warn Db: Db.onStart is taking long: 5 s so far; waiting for it: Api']);
     expect(recorder.events.filter(({ kind }) => kind === 'step:slow')).toMatchObject([
       { service: 'Db', step: 'onStart', duration: 5_000, awaitedBy: ['Api'] },
     ]);
@@ -65,7 +74,7 @@ describe('the log', () => {
     const start = lifecycle.startAll();
     await clock.advance(20);
     await start;
-    expect(loud(lines)).toEqual(['warn Db.onStart is taking long: 10 ms so far']);
+    expect(loud(lines)).toEqual(['warn Db: Db.onStart is taking long: 10 ms so far']);
   });
 
   it('has errors of a stop, hooks that were left behind, and crashes', async () => {
@@ -86,10 +95,10 @@ describe('the log', () => {
     await clock.advance(200);
     await done;
     expect(loud(lines)).toEqual([
-      expect.stringContaining('error task Db.spawned failed: lost'),
-      'error Db crashed; what is done: stop the app',
-      'error Bad.onStop failed: no',
-      expect.stringContaining('error Hung.onStop had not settled after 100 ms'),
+      expect.stringContaining('error Db.spawned: task Db.spawned failed: lost'),
+      'error Db: Crashed: task Db.spawned failed: lost; what is done: stop the app',
+      'error Bad: Bad.onStop failed: no',
+      expect.stringContaining('error Hung: Hung.onStop had not settled after 100 ms'),
     ]);
   });
 

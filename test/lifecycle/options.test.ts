@@ -14,7 +14,7 @@ describe('options', () => {
     [{ stoptimeout: 1 }, "there is no option 'stoptimeout'; did you mean stopTimeout?"],
     [{ colour: 1 }, 'known are stopTimeout'],
     [{ logger: { info() {} } }, 'debug is missing'],
-    [{ strict: 'yes' }, 'strict must be true or false, got yes'],
+    [{ strict: 'yes' }, "strict must be true or false, got 'yes'"],
     [null, 'expected an object of options, got null'],
   ])('of a lifecycle: %o', (options, text) => {
     expect(() => lifecycleSettings(options as never)).toThrow(refused(text));

@@ -22,7 +22,7 @@ export interface PluginOptions extends LifecycleOptions {
   readonly dependsOn?: readonly DependsOnOption[];
 }
 
-/** The methods that a container with a lifecycle has. */
+/** What a container with a lifecycle has. */
 export interface LifecycleMethods {
   /** Starts all services in the order of their dependencies: see `Lifecycle.startAll`. */
   startAll(options?: StartOptions): Promise<StartReport>;
@@ -30,6 +30,8 @@ export interface LifecycleMethods {
   stopAll(options?: StopOptions): Promise<StopReport>;
   /** Stops a service and its dependents, and starts them again: see `Lifecycle.restart`. */
   restart(ref: Ref): Promise<StartReport>;
+  /** The container's lifecycle: its state, its services, its events. */
+  readonly lifecycle: Lifecycle;
   /** What is bound, who needs whom, what is wrong with it, and how it is; nothing is made for it. It never throws. */
   graph(): Graph;
   /** Stops all services, then unbinds everything in reverse, so that `@preDestroy` runs in order too. */
@@ -40,7 +42,7 @@ declare module 'inversify' {
   interface Container extends LifecycleMethods {}
 }
 
-const METHODS = ['startAll', 'stopAll', 'restart', 'graph', Symbol.asyncDispose] as const;
+const MEMBERS = ['startAll', 'stopAll', 'restart', 'graph', 'lifecycle', Symbol.asyncDispose] as const;
 
 /**
  * Gives a container a lifecycle: `container.register(LifecyclePlugin)`, or with options
@@ -73,7 +75,7 @@ export class LifecyclePlugin {
   load(api: PluginApiLike): void {
     const container = this.#container;
     if (enrolled(container) !== undefined) return;
-    for (const name of METHODS) if (name in container) throw nameTaken(name);
+    for (const name of MEMBERS) if (name in container) throw nameTaken(name);
     const { dependsOn = [], ...options } = (this.constructor as typeof LifecyclePlugin).options;
     const source = new ContainerSource(container, this.#context, {
       dependsOn: checkDependsOn(dependsOn),
@@ -93,6 +95,7 @@ export class LifecyclePlugin {
     api.define('restart', (ref: Ref) => lifecycle.restart(ref));
     api.define('graph', () => source.picture(lifecycle));
     api.define(Symbol.asyncDispose, () => disposeContainer(container, source, lifecycle));
+    Object.defineProperty(container, 'lifecycle', { value: lifecycle, configurable: true });
     guardWaysOut(container, source, lifecycle);
     watchBindings(this.#context, source, lifecycle, offer);
   }

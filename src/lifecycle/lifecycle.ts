@@ -2,6 +2,7 @@ import { StopError } from '../errors.ts';
 import { Events, type LifecycleListener } from '../events.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
+import { workDone } from '../tasks/completion.ts';
 import type { TaskHandle } from '../tasks/handle.ts';
 import { TaskRegistry } from '../tasks/registry.ts';
 import { type Scheduler, TimerQueue } from '../timer-queue.ts';
@@ -19,7 +20,7 @@ import {
   type StopRequestOptions,
   startSettings,
   stopBudgetOf,
-  stopDelayOf,
+  stopRequestOf,
 } from './options.ts';
 import { refuseInside, refuseInsideOf, unitInside } from './reentry.ts';
 import type { StartReport, StopReport } from './report.ts';
@@ -77,6 +78,11 @@ export class Lifecycle implements Host, NodeOwner {
     this.#crashes = new Crashes(realm, this.#starts, this.#stops);
     this.#restarts = new Restarts(realm, this.#starts, this.#stops, this.#crashes);
     logEvents(this.events, this.loggers, (label) => this.#graph.labelled(label));
+  }
+
+  /** Itself: like a container with a lifecycle, it can be run by a Worker. */
+  get lifecycle(): this {
+    return this;
   }
 
   /** The state of the application as a whole. */
@@ -149,7 +155,8 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   requestStop(reason?: unknown, options: StopRequestOptions = {}): void {
-    this.#stops.stopLater({ kind: 'requested', detail: reason }, this.#stopTimeout, stopDelayOf(options));
+    const { delay, timeout } = stopRequestOf(options, this.#stopTimeout);
+    this.#stops.stopLater({ kind: 'requested', detail: reason }, timeout, delay);
   }
 
   /** How the application is at this moment, for probes: see `Health`. */
@@ -171,7 +178,12 @@ export class Lifecycle implements Host, NodeOwner {
     return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
   }
 
-  // What the container's side and child containers call.
+  // What the Worker, the container's side and child containers call.
+
+  /** @internal Fulfils when all background and spawned work is done. */
+  workDone(): Promise<void> {
+    return workDone(this.events, this.tasks);
+  }
 
   /** @internal The unit behind a node, once a start has made one. */
   unitOf(key: NodeKey): Unit | undefined {

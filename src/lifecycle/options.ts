@@ -48,6 +48,8 @@ export interface StopRequestOptions {
    * elsewhere. Default 0. An application that is still starting is stopped at once.
    */
   readonly delay?: Duration;
+  /** The budget of the stop. Default: the lifecycle's `stopTimeout`. */
+  readonly timeout?: Duration;
 }
 
 export interface LifecycleSettings {
@@ -71,7 +73,7 @@ export interface StartSettings {
 const LIFECYCLE_OPTIONS = ['stopTimeout', 'slowAfter', 'logger', 'strict', 'clock', 'random', 'dependsOn'];
 const START_OPTIONS = ['only', 'concurrency', 'timeout', 'signal'];
 const STOP_OPTIONS = ['timeout', 'reason'];
-const REQUEST_OPTIONS = ['delay'];
+const REQUEST_OPTIONS = ['delay', 'timeout'];
 
 /** @throws OptionError */
 export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings {
@@ -123,8 +125,15 @@ export function stopBudgetOf(options: StopOptions, fallback: number): number {
   return options.timeout === undefined ? fallback : milliseconds(options.timeout, 'stopAll({ timeout })');
 }
 
-/** @returns the delay in milliseconds; throws OptionError */
-export function stopDelayOf(options: StopRequestOptions): number {
+/** @returns delay and budget in milliseconds; throws OptionError */
+export function stopRequestOf(
+  options: StopRequestOptions,
+  fallback: number,
+): { readonly delay: number; readonly timeout: number } {
   checkNames(options, REQUEST_OPTIONS, 'requestStop()');
-  return milliseconds(options.delay ?? 0, 'requestStop({ delay })');
+  const { delay = 0, timeout } = options;
+  return {
+    delay: milliseconds(delay, 'requestStop({ delay })'),
+    timeout: timeout === undefined ? fallback : milliseconds(timeout, 'requestStop({ timeout })'),
+  };
 }

@@ -1,0 +1,91 @@
+import { closeSync, openSync } from 'node:fs';
+import process from 'node:process';
+import { messageOf, OptionError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { prettyLine } from './pretty-line.ts';
+import type { LogSettings } from './worker-options.ts';
+
+/** How long a logger that was given may take to write what it has. */
+const FLUSH_LIMIT = 2_000;
+
+const STDOUT = 1;
+
+/** Where a Worker's lines go. */
+export interface LogOutput {
+  readonly logger: Logger;
+  /** Writes what is not yet written, as far as that can be done at once. */
+  flushNow(): void;
+  /** Fulfils when everything is written; lines that come later are dropped. */
+  close(): Promise<void>;
+}
+
+/** A logger of somebody else, who decides where its lines go. */
+export function givenOutput(logger: Logger & { readonly flush?: unknown }): LogOutput {
+  const flush = (done: () => void): void => {
+    if (typeof logger.flush !== 'function') {
+      done();
+      return;
+    }
+    // pino's calls a function when it is done, others may give a promise or nothing.
+    const returned: unknown = logger.flush(done);
+    if (logger.flush.length === 0) Promise.resolve(returned).then(done, done);
+  };
+  return {
+    logger,
+    flushNow: () => flush(() => {}),
+    close: () =>
+      new Promise((resolve) => {
+        const limit = setTimeout(resolve, FLUSH_LIMIT);
+        flush(() => {
+          clearTimeout(limit);
+          resolve();
+        });
+      }),
+  };
+}
+
+/**
+ * pino, which writes each line at once: whatever ends the process, what was logged is there. It is loaded on first use.
+ *
+ * @throws OptionError when the file cannot be written
+ */
+export async function pinoOutput({ level, format, file }: LogSettings & { kind: 'pino' }): Promise<LogOutput> {
+  const fd = file === undefined ? STDOUT : opened(file);
+  const { pino } = await import('pino');
+  const destination = pino.destination({ dest: fd, sync: true });
+  let isClosed = false;
+  let isBroken = false;
+  destination.on('error', (error: Error) => {
+    if (!isBroken)
+      console.error(
+        `lines of the log are lost, since ${file ?? 'standard output'} cannot be written: ${error.message}`,
+      );
+    isBroken = true;
+  });
+  const isTerminal = file === undefined && process.stdout.isTTY === true;
+  const isPretty = format === 'pretty' || (format === 'auto' && isTerminal);
+  const hasColour = isTerminal && !process.env.NO_COLOR;
+  const write = (line: string): void => {
+    if (!isClosed) destination.write(isPretty ? prettyLine(JSON.parse(line), hasColour) : line);
+  };
+  return {
+    logger: pino({ level, name: 'Worker' }, { write }),
+    flushNow: () => destination.flushSync(),
+    async close() {
+      destination.flushSync();
+      isClosed = true;
+      if (file !== undefined) closeSync(fd);
+    },
+  };
+}
+
+function opened(file: string): number {
+  try {
+    return openSync(file, 'a');
+  } catch (error) {
+    throw new OptionError(
+      `logFile ${file} cannot be written: ${messageOf(error)}; choose another path, or leave it out for standard output`,
+      { file },
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import { type Duration, milliseconds } from '../duration.ts';
+import { OptionError, textOf } from '../errors.ts';
+import { checkLogger } from '../lifecycle/options.ts';
+import type { Logger } from '../log.ts';
+import { checkNames, checkOption } from '../option-check.ts';
+import { type SignalName, STOP_SIGNALS } from './process-signals.ts';
+import type { Runnable } from './runnable.ts';
+
+/** pino's levels. */
+export const WORKER_LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type WorkerLogLevel = (typeof WORKER_LOG_LEVELS)[number];
+
+/** How lines look: Mode's way, or one JSON object a line; `auto` is `pretty` on a terminal. */
+export type LogFormat = 'auto' | 'pretty' | 'json';
+
+/** What a Worker can be given. */
+export interface WorkerOptions {
+  /** Whether it runs until somebody asks for its end. Without, it ends when all background and spawned work is done. Default true. */
+  readonly daemon?: boolean;
+  /** Limit for the whole start. Default: none but each service's own. */
+  readonly startTimeout?: Duration;
+  /** The budget of the stop. Default: the lifecycle's `stopTimeout`, 25 s. */
+  readonly stopTimeout?: Duration;
+  /**
+   * After the first signal everything goes on for this long, with `health().ready` false: time for load balancers to look
+   * elsewhere. Default 0.
+   */
+  readonly preStopDelay?: Duration;
+  /** When all is stopped and the process is still alive after this, it is ended by force. `Infinity`: it never is. Default 5 s. */
+  readonly exitTimeout?: Duration;
+  /** The signals that ask for its end. Default SIGINT, SIGTERM, SIGHUP, and SIGBREAK on Windows. */
+  readonly signals?: readonly SignalName[];
+  /** Where lines go, in place of the Worker's own pino: another pino, or anything of that shape. */
+  readonly logger?: Logger;
+  /** The finest level that is written. Default `info`. */
+  readonly logLevel?: WorkerLogLevel;
+  /** Default `auto`. */
+  readonly logFormat?: LogFormat;
+  /** A file that lines are added to, in place of standard output. */
+  readonly logFile?: string;
+  /** Only warnings and errors are written. Default false. */
+  readonly quiet?: boolean;
+}
+
+/** Where lines go. */
+export type LogSettings =
+  | { readonly kind: 'given'; readonly logger: Logger }
+  | {
+      readonly kind: 'pino';
+      readonly level: WorkerLogLevel;
+      readonly format: LogFormat;
+      readonly file: string | undefined;
+      /** Whether any of it was asked for; if not, a logger that the lifecycle was given is used. */
+      readonly isAskedFor: boolean;
+    };
+
+export interface WorkerSettings {
+  readonly daemon: boolean;
+  readonly startTimeout: number | undefined;
+  readonly stopTimeout: number | undefined;
+  readonly preStopDelay: number;
+  readonly exitTimeout: number;
+  readonly signals: readonly SignalName[];
+  readonly log: LogSettings;
+}
+
+const KNOWN = [
+  'daemon',
+  'startTimeout',
+  'stopTimeout',
+  'preStopDelay',
+  'exitTimeout',
+  'signals',
+  'logger',
+  'logLevel',
+  'logFormat',
+  'logFile',
+  'quiet',
+];
+
+/** @throws OptionError */
+export function workerSettings(options: WorkerOptions): WorkerSettings {
+  checkNames(options, KNOWN, 'Worker options');
+  const { daemon = true, startTimeout, stopTimeout, exitTimeout = '5s', signals = STOP_SIGNALS } = options;
+  checkOption(typeof daemon === 'boolean', 'daemon', 'true or false', daemon);
+  const areSignals = Array.isArray(signals) && signals.every((name) => /^SIG[A-Z0-9]+$/.test(String(name)));
+  checkOption(areSignals, 'signals', "a list like ['SIGINT', 'SIGTERM']", signals);
+  return {
+    daemon,
+    startTimeout: startTimeout === undefined ? undefined : milliseconds(startTimeout, 'startTimeout'),
+    stopTimeout: stopTimeout === undefined ? undefined : milliseconds(stopTimeout, 'stopTimeout'),
+    preStopDelay: milliseconds(options.preStopDelay ?? 0, 'preStopDelay'),
+    exitTimeout: exitTimeout === Number.POSITIVE_INFINITY ? exitTimeout : milliseconds(exitTimeout, 'exitTimeout'),
+    signals,
+    log: logSettings(options),
+  };
+}
+
+/** @throws OptionError for what has no lifecycle */
+export function checkRunnable(runnable: Runnable): void {
+  const isObject = typeof runnable === 'object' && runnable !== null;
+  if (isObject && typeof runnable.startAll === 'function' && typeof runnable.lifecycle?.health === 'function') return;
+  const got = isObject ? `a ${runnable.constructor?.name ?? 'object'} that has none` : textOf(runnable);
+  throw new OptionError(
+    `a Worker runs a container with a lifecycle, got ${got}; write container.register(LifecyclePlugin), or make it with new ServiceContainer()`,
+  );
+}
+
+function logSettings({ logger, logLevel, logFormat, logFile, quiet = false }: WorkerOptions): LogSettings {
+  const own = { logLevel, logFormat, logFile, quiet: quiet || undefined };
+  const asked = Object.entries(own).find(([, value]) => value !== undefined)?.[0];
+  if (logger !== undefined) {
+    if (asked !== undefined) throw contradiction('logger', asked, 'set it on the logger that you give');
+    checkLogger(logger);
+    return { kind: 'given', logger };
+  }
+  checkOption(typeof quiet === 'boolean', 'quiet', 'true or false', quiet);
+  if (quiet && logLevel !== undefined) throw contradiction('quiet', 'logLevel', "quiet is logLevel: 'warn'");
+  const { level = quiet ? 'warn' : 'info', format = 'auto' } = { level: logLevel, format: logFormat };
+  checkOption(WORKER_LOG_LEVELS.includes(level), 'logLevel', `one of ${WORKER_LOG_LEVELS.join(', ')}`, level);
+  checkOption(['auto', 'pretty', 'json'].includes(format), 'logFormat', "'auto', 'pretty' or 'json'", format);
+  checkOption(logFile === undefined || (typeof logFile === 'string' && logFile !== ''), 'logFile', 'a path', logFile);
+  return { kind: 'pino', level, format, file: logFile, isAskedFor: asked !== undefined };
+}
+
+function contradiction(one: string, other: string, why: string): OptionError {
+  return new OptionError(`${one} and ${other} contradict each other: ${why}`, { options: [one, other] });
+}

@@ -1,5 +1,6 @@
 import { injectable } from 'inversify';
 import type { OnStarted, ServiceContext } from 'inversify-lifecycle';
+import { GraphImage } from './graph-image.ts';
 import { UserCache } from './user-cache.ts';
 import { Webserver } from './webserver.ts';
 import { Websockets } from './websockets.ts';
@@ -11,9 +12,11 @@ export class App implements OnStarted {
     readonly websockets: Websockets,
     readonly webserver: Webserver,
     readonly users: UserCache,
+    private readonly image: GraphImage,
   ) {}
 
-  onStarted({ log }: ServiceContext): void {
+  async onStarted({ log }: ServiceContext): Promise<void> {
+    log.info(`The graph is drawn in ${await this.image.draw()}`);
     log.info('Ready');
   }
 }

@@ -1,45 +1,20 @@
-// Mode's tutorial: an HTTP server, a WebSocket server, a cache and a store that need each other.
+// Mode's tutorial: an HTTP server, a WebSocket server, a cache and a store that need each other, run by a Worker.
 //
 //   npm start                                     Ctrl-C ends it
 //   curl http://127.0.0.1:8000/                   what there is
 //   curl -X POST http://127.0.0.1:8000/users/ada  a new user; everybody on the WebSocket hears of it
 //
-// PORT is the port of the HTTP server (8000), WEBSOCKET_PORT that of the other one (the next port).
-import { Lifecycle, ServiceContainer, StartError } from 'inversify-lifecycle';
+// PORT is the port of the HTTP server (8000), WEBSOCKET_PORT that of the other one (the next port), GRAPH the file that
+// the graph is drawn in (graph.svg beside this program).
+import { ServiceContainer, Worker } from 'inversify-lifecycle';
 import { App } from './app.ts';
-import { ModeLog } from './mode-log.ts';
+import { GraphImage } from './graph-image.ts';
 import { Store } from './store.ts';
 import { UserCache } from './user-cache.ts';
 import { Webserver } from './webserver.ts';
 import { Websockets } from './websockets.ts';
 
-const log = new ModeLog();
-const container = new ServiceContainer({ lifecycle: { logger: log } }).add(
-  App,
-  Webserver,
-  Websockets,
-  UserCache,
-  Store,
-);
-const lifecycle = container.get(Lifecycle);
-log.follow(lifecycle);
+const container = new ServiceContainer().add(App, Webserver, Websockets, UserCache, Store);
+container.bind(GraphImage).toConstantValue(new GraphImage(container));
 
-// on() and not once(): under npm a Ctrl-C arrives twice, from the terminal and from npm, and the second would kill.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    if (lifecycle.state === 'stopping') return;
-    log.info('Stopping on signal received...');
-    lifecycle.requestStop(signal);
-  });
-}
-
-try {
-  await container.startAll();
-  await lifecycle.done;
-} catch (error) {
-  const wasAsked = error instanceof StartError && error.code === 'LIFECYCLE_START_ABORTED';
-  if (!wasAsked) {
-    log.error(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
-  }
-}
+await Worker.run(container, { logFormat: 'pretty' });

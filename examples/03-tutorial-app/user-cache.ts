@@ -1,23 +1,19 @@
 import { injectable } from 'inversify';
-import type { OnStart, ServiceContext } from 'inversify-lifecycle';
+import { type TaskContext, Timer } from 'inversify-lifecycle';
 import { Store } from './store.ts';
-
-const LIFETIME = '10s';
 
 /** The users, read from the store once in a while. */
 @injectable()
-export class UserCache implements OnStart {
+export class UserCache {
   #names: Promise<string[]> | undefined;
 
   constructor(private readonly store: Store) {}
 
-  onStart({ spawn }: ServiceContext): void {
-    spawn(
-      async ({ signal, sleep }) => {
-        for (await sleep(LIFETIME); !signal.aborted; await sleep(LIFETIME)) this.#names = undefined;
-      },
-      { name: 'forget' },
-    );
+  @Timer('10s')
+  expire({ log }: TaskContext): void {
+    if (this.#names === undefined) return;
+    this.#names = undefined;
+    log.info('Users expired');
   }
 
   all(): Promise<string[]> {

@@ -2,7 +2,14 @@
 //
 //   npm run example examples/10-worker/main.ts        Ctrl-C once stops, twice hurries, three times kills
 import { injectable } from 'inversify';
-import { Background, ServiceContainer, type ServiceContext, type TaskContext, Timer, Worker } from 'inversify-lifecycle';
+import {
+  Background,
+  ServiceContainer,
+  type ServiceContext,
+  type TaskContext,
+  Timer,
+  Worker,
+} from 'inversify-lifecycle';
 
 @injectable()
 class Queue {

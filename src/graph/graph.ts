@@ -6,6 +6,7 @@ import { cycleIssue, GraphError } from './graph-error.ts';
 import { type DependencyGraph, startOrder, toGraphology } from './graphology.ts';
 import { renderMermaid } from './mermaid.ts';
 import type { GraphEdge, GraphIssue, GraphNode, GraphPicture } from './model.ts';
+import { renderSvg } from './svg.ts';
 import { renderTree } from './tree.ts';
 
 /** Which neighbours of a node to take. */
@@ -86,6 +87,15 @@ export class Graph implements GraphPicture {
   /** The graph in DOT, for Graphviz. */
   toDot(options: DrawingOptions = {}): string {
     return renderDot(this, options);
+  }
+
+  /**
+   * The graph as an SVG image, drawn by Graphviz.
+   *
+   * @throws LifecycleError with code LIFECYCLE_MISSING_PEER unless @hpcc-js/wasm-graphviz is installed, an optional peer
+   */
+  toSvg(options: DrawingOptions = {}): Promise<string> {
+    return renderSvg(this.toDot(options));
   }
 
   /** The graph as a Mermaid flowchart. */

@@ -159,6 +159,12 @@ export class Lifecycle implements Host, NodeOwner {
     this.#stops.stopLater({ kind: 'requested', detail: reason }, timeout, delay);
   }
 
+  /** Whether somebody has asked for the end, from that moment on; a server then keeps no connection for a further request. */
+  get stopRequested(): boolean {
+    const { at } = this.#app.state;
+    return this.#stops.isRequested || at === 'stopping' || at === 'crashed';
+  }
+
   /** How the application is at this moment, for probes: see `Health`. */
   health(): Health {
     return healthOf(this.#app.state.at, this.#stops.isRequested, this.#graph.units);

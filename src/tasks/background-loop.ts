@@ -1,6 +1,7 @@
 import { currentEntry } from '../current.ts';
 import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
+import { messageOf } from '../errors.ts';
 import type { Eventual } from '../eventual.ts';
 import { delayOf } from '../supervision/backoff.ts';
 import { type Failure, failuresWithin, isExceeded } from '../supervision/intensity.ts';
@@ -138,7 +139,7 @@ export class BackgroundLoop implements Loop, RunKeeper, Sleeper {
   #giveUp(error: Error, event: number): void {
     const { max, within } = this.#spec.intensity;
     const times = this.#failures.length === 1 ? 'once' : `${this.#failures.length} times`;
-    const text = `task ${this.name} failed ${times} within ${humanize(within)} of running time, more often than restart.max (${max}); the last time: ${error.message}`;
+    const text = `task ${this.name} failed ${times} within ${humanize(within)} of running time, more often than restart.max (${max}); the last time: ${messageOf(error.cause ?? error)}`;
     this.record.owner.crash(new MaxRestartsExceeded(text, this.#failures, error.cause ?? error), event);
   }
 

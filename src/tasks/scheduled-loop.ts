@@ -1,5 +1,6 @@
 import { currentEntry } from '../current.ts';
 import type { Deadline } from '../deadline.ts';
+import { messageOf } from '../errors.ts';
 import type { Eventual } from '../eventual.ts';
 import type { Failure } from '../supervision/intensity.ts';
 import { MaxRestartsExceeded } from '../supervision/max-restarts.ts';
@@ -190,7 +191,7 @@ export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
     this.#failures.push({ at: this.#clock.now(), date: this.#clock.date(), error });
     if (this.#failures.length <= maxFailures) return;
     const times = this.#failures.length;
-    const text = `task ${this.name} failed ${times} times in a row (restart: { max: ${maxFailures} }); the last time: ${error.message}`;
+    const text = `task ${this.name} failed ${times} times in a row (restart: { max: ${maxFailures} }); the last time: ${messageOf(error.cause ?? error)}`;
     this.record.owner.crash(new MaxRestartsExceeded(text, this.#failures, error.cause ?? error), event);
   }
 

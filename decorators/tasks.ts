@@ -14,8 +14,8 @@ export interface TaskDecorator<Self> {
     method: M,
     context: ClassMethodDecoratorContext<This, M & ((this: This, ...args: never[]) => unknown)>,
   ): void;
-  <M extends TaskMethodType>(
-    prototype: Self & object,
+  <This extends Self & object, M extends TaskMethodType>(
+    prototype: This,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<M>,
   ): void;

@@ -21,7 +21,7 @@ export class RunsInHand implements Iterable<TaskRun> {
   }
 
   has(run: unknown): boolean {
-    return this.#latest === run || this.#others.includes(run as TaskRun);
+    return run !== undefined && (run === this.#latest || this.#others.includes(run as TaskRun));
   }
 
   add(run: TaskRun): void {

@@ -91,7 +91,7 @@ export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
   quiesce(): void {
     this.#isOver = true;
     this.#rest();
-    for (const { reject } of this.#held?.waiting ?? []) reject(notRunning(this.name, this.record.owner.state.at));
+    for (const { reject } of this.#held?.waiting ?? []) reject(notRunning(this.name, 'stopping'));
     this.#held = undefined;
   }
 

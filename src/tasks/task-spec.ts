@@ -122,8 +122,10 @@ function crontabSpec(word: TaskWord & { kind: 'crontab' }): CrontabSpec {
 function scheduledOf(word: TaskWord & { readonly options: ScheduledOptions }): ScheduledSpecBase {
   const { overlap = 'skip', missed = 'skip', jitter = 0, timeout, restart } = word.options;
   checkOption(missed === 'skip' || missed === 'runOnce', 'missed', "'skip' or 'runOnce'", missed);
-  const atOnce = typeof overlap === 'object' && overlap !== null ? overlap.max : 1;
-  const isFine = overlap === 'skip' || overlap === 'queue' || (typeof overlap === 'object' && isPlaces(atOnce));
+  const hasPlaces = typeof overlap === 'object' && overlap !== null;
+  if (hasPlaces) checkNames(overlap, ['max'], 'overlap');
+  const atOnce = hasPlaces ? overlap.max : 1;
+  const isFine = overlap === 'skip' || overlap === 'queue' || (hasPlaces && isPlaces(atOnce));
   checkOption(isFine, 'overlap', "'skip', 'queue' or { max: 2 }, with a whole number of 1 or more", overlap);
   const limit = timeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(timeout, 'timeout');
   checkOption(limit > 0, 'timeout', 'longer than nothing', timeout);

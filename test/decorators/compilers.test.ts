@@ -6,6 +6,11 @@ import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DependsOn, declaredDependenciesOf, Managed, managedOptionsOf } from '../../decorators/managed.ts';
 import type { AnyClass } from '../../decorators/metadata.ts';
+import { Background, Crontab, Timer, taskWordsOf } from '../../decorators/tasks.ts';
+import type { TaskWord } from '../../src/tasks/options.ts';
+import { taskSpec } from '../../src/tasks/task-spec.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { handMade, service } from '../support/hand-made.ts';
 
 const SOURCE = `
 export function classes({ Managed, DependsOn }) {
@@ -21,6 +26,30 @@ export function classes({ Managed, DependsOn }) {
   class Left extends Base {}
   return [Base, Sub, Again, Plain, Left];
 }
+export function tasks({ Timer, Crontab, Background }) {
+  class Base {
+    @Timer('1s') flush() { return 'base'; }
+    @Crontab('@daily', { name: 'nightly' }) report() {}
+  }
+  class Sub extends Base {
+    flush() { return 'sub'; }
+    @Background() loop() {}
+    @Timer('2s') report() {}
+  }
+  return [Base, Sub];
+}
+export function onStatic({ Timer }) {
+  class Wrong { @Timer('1s') static tick() {} }
+  return Wrong;
+}
+export function onGetter({ Timer }) {
+  class Wrong { @Timer('1s') get tick() { return 1; } }
+  return Wrong;
+}
+export function onTaskField({ Timer }) {
+  class Wrong { @Timer('1s') tick = () => {}; }
+  return Wrong;
+}
 export function onMethod({ Managed }) {
   class Wrong { @Managed({}) start() {} }
   return Wrong;
@@ -31,7 +60,22 @@ export function onField({ DependsOn }) {
 }
 `;
 
+/** Only TC39 decorators can stand there. */
+const PRIVATE = `
+export function privates({ Timer }) {
+  return class Job {
+    done = 0;
+    @Timer('1s') async #tick() { this.done++; }
+  };
+}
+`;
+
 interface Compiled {
+  privates(decorators: object): new () => { done: number };
+  tasks(decorators: object): AnyClass[];
+  onStatic(decorators: object): unknown;
+  onGetter(decorators: object): unknown;
+  onTaskField(decorators: object): unknown;
   classes(decorators: object): AnyClass[];
   onMethod(decorators: object): unknown;
   onField(decorators: object): unknown;
@@ -40,8 +84,8 @@ interface Compiled {
 const folder = mkdtempSync(join(tmpdir(), 'inversify-lifecycle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function compiled(name: string, options: ts.CompilerOptions): Promise<Compiled> {
-  const { outputText } = ts.transpileModule(SOURCE, {
+async function compiled(name: string, options: ts.CompilerOptions, source = SOURCE): Promise<Compiled> {
+  const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, ...options },
   });
   const file = join(folder, `${name}.mjs`);
@@ -70,9 +114,44 @@ describe.each<[string, ts.CompilerOptions]>([
     ]);
   });
 
+  it('of methods are found with no instance made, those of bases first', async () => {
+    const { tasks } = await compiled(`${name}-tasks`, options);
+    const said = tasks({ Timer, Crontab, Background }).map((Class) =>
+      taskWordsOf(Class).map(({ kind, method }) => `${kind} ${String(method.key)}`),
+    );
+    expect(said).toEqual([
+      ['timer flush', 'crontab report'],
+      ['timer flush', 'crontab report', 'background loop', 'timer report'],
+    ]);
+  });
+
+  it('of methods refuse all else', async () => {
+    const { onStatic, onGetter, onTaskField } = await compiled(`${name}-wrong`, options);
+    expect(() => onStatic({ Timer })).toThrow(/@Timer decorates methods of instances, got the static m\w+ tick/);
+    expect(() => onGetter({ Timer })).toThrow(/got the (getter|accessor) (Wrong\.)?tick/);
+    expect(() => onTaskField({ Timer })).toThrow(/got the field (Wrong\.)?tick/);
+  });
+
   it('refuse methods and fields', async () => {
     const { onMethod, onField } = await compiled(name, options);
     expect(() => onMethod({ Managed })).toThrow(/@Managed decorates classes, got .*; write it above "class"/);
     expect(() => onField({ DependsOn })).toThrow(/@DependsOn decorates classes, got .*; write it above "class"/);
+  });
+});
+
+describe('a TC39 decorator', () => {
+  it('can stand on a private method, which is then called through its access', async () => {
+    const { privates } = await compiled('private', { experimentalDecorators: false }, PRIVATE);
+    const Job = privates({ Timer });
+    const [word] = taskWordsOf(Job as unknown as AnyClass);
+    expect(word).toMatchObject({ kind: 'timer', method: { key: '#tick' } });
+    const clock = new ManualClock();
+    const job = new Job();
+    const lifecycle = handMade({ Job: service(job, { tasks: [taskSpec(word as TaskWord)] }) }, { clock });
+    await lifecycle.startAll();
+    await clock.advance(1_000);
+    expect(lifecycle.tasks.get('Job.#tick').snapshot()).toMatchObject({ runs: 1, failures: 0 });
+    expect(job.done).toBe(1);
+    await lifecycle.stopAll();
   });
 });

@@ -17,10 +17,12 @@ export interface Complaint {
  * Type-checks texts that need not exist on disk, in one program, with the repository's own options.
  *
  * @param texts by file name relative to the repository; each is a module of its own
+ * @param others options in place of the repository's
  */
-export function compile(texts: ReadonlyMap<string, string>): Complaint[] {
+export function compile(texts: ReadonlyMap<string, string>, others: ts.CompilerOptions = {}): Complaint[] {
   const options: ts.CompilerOptions = {
     ...repositoryOptions(),
+    ...others,
     moduleDetection: ts.ModuleDetectionKind.Force,
     noUnusedLocals: false,
     noUnusedParameters: false,

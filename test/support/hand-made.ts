@@ -5,6 +5,7 @@ import type { Blueprint, BlueprintNode, Selection, Source } from '../../src/life
 import type { NodeKey } from '../../src/lifecycle/unit.ts';
 import { resolveRef } from '../../src/refs.ts';
 import { type ManagedOptions, type ServiceSpec, serviceSpec } from '../../src/spec.ts';
+import type { TaskSpec } from '../../src/tasks/task-spec.ts';
 
 /** One node of a graph made by hand. */
 export interface HandMadeNode {
@@ -16,11 +17,11 @@ export interface HandMadeNode {
   readonly constant: boolean;
 }
 
-type Options = ManagedOptions & { readonly needs?: readonly string[] };
+type Options = ManagedOptions & { readonly needs?: readonly string[]; readonly tasks?: readonly TaskSpec[] };
 
 /** A node whose object has hooks, known before it is made. */
-export function service(hooks: Hooks & object, { needs = [], ...options }: Options = {}): HandMadeNode {
-  return { needs, make: () => hooks, spec: serviceSpec(hooksOf(hooks), options), constant: false };
+export function service(hooks: Hooks & object, { needs = [], tasks = [], ...options }: Options = {}): HandMadeNode {
+  return { needs, make: () => hooks, spec: serviceSpec(hooksOf(hooks), options, tasks), constant: false };
 }
 
 /** A node of which nothing is known before it is made. */

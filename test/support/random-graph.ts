@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions } from '../../src/lifecycle/options.ts';
+import type { TaskSpec } from '../../src/tasks/task-spec.ts';
 import type { ManualClock } from '../../src/testing/manual-clock.ts';
 import { type HandMadeNode, handMade, service } from './hand-made.ts';
 import { type Behaviours, ServiceDouble } from './service-double.ts';
@@ -22,9 +23,15 @@ export function dags(size = 9): fc.Arbitrary<Dag> {
   );
 }
 
-export interface World {
+export interface World<D extends ServiceDouble = ServiceDouble> {
   readonly lifecycle: Lifecycle;
-  readonly doubles: readonly ServiceDouble[];
+  readonly doubles: readonly D[];
+}
+
+/** What the doubles of a world are. */
+export interface Make<D extends ServiceDouble> {
+  readonly Double: new (...args: ConstructorParameters<typeof ServiceDouble>) => D;
+  readonly tasks: readonly TaskSpec[];
 }
 
 export function nameOf(index: number): string {
@@ -38,15 +45,26 @@ export function world(
   behaviours: readonly Behaviours[],
   options: LifecycleOptions = {},
 ): World {
-  const doubles: ServiceDouble[] = [];
+  return worldOf({ Double: ServiceDouble, tasks: [] }, dag, clock, behaviours, options);
+}
+
+/** The same over doubles of a class of one's own, with tasks. */
+export function worldOf<D extends ServiceDouble>(
+  { Double, tasks }: Make<D>,
+  dag: Dag,
+  clock: ManualClock,
+  behaviours: readonly Behaviours[],
+  options: LifecycleOptions = {},
+): World<D> {
+  const doubles: D[] = [];
   for (const [index, needs] of dag.entries()) {
-    const needed = needs.map((other) => doubles[other] as ServiceDouble);
-    doubles.push(new ServiceDouble(nameOf(index), needed, clock, behaviours[index]));
+    const needed = needs.map((other) => doubles[other] as D);
+    doubles.push(new Double(nameOf(index), needed, clock, behaviours[index]));
   }
   const nodes: Record<string, HandMadeNode> = {};
   // Bound in reverse, so that the order of binding never happens to be the right one.
   for (const double of doubles.toReversed()) {
-    nodes[double.name] = service(double, { needs: double.needs.map(({ name }) => name) });
+    nodes[double.name] = service(double, { needs: double.needs.map(({ name }) => name), tasks });
   }
   const lifecycle = handMade(nodes, { clock, ...options });
   for (const double of doubles) double.lifecycle = lifecycle;

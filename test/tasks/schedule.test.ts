@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nextRun } from '../../src/tasks/cron-times.ts';
+import { NEVER, type Schedule, scheduleOf } from '../../src/tasks/schedule.ts';
+import type { ScheduledSpec } from '../../src/tasks/task-spec.ts';
+import { crontab, timer } from '../support/tasks.ts';
+
+function schedule(spec: unknown, epoch = 0): Schedule {
+  return scheduleOf(spec as ScheduledSpec, {}, epoch);
+}
+
+describe('fixed due times', () => {
+  it('never drift: due time k is epoch + k * interval, also for what no float can hold', () => {
+    const interval = fc.oneof(fc.integer({ min: 1, max: 1e9 }), fc.double({ min: 1, max: 1e6, noNaN: true }));
+    const epoch = fc.double({ min: 0, max: 1e9, noNaN: true });
+    fc.assert(
+      fc.property(interval, epoch, fc.nat(1_000_000), (every, begin, k) => {
+        const times = schedule(timer(every), begin);
+        const due = begin + k * every;
+        const next = times.after(due);
+        expect(next).toBe(begin + (k + 1) * every);
+        expect(times.after(next - every / 2)).toBe(next);
+        expect(times.between(due, due)).toEqual({ count: 0, last: due });
+        expect(times.between(due, begin + (k + 5.5) * every)).toEqual({ count: 5, last: begin + (k + 5) * every });
+      }),
+    );
+  });
+
+  it('begin after the first interval, or at once', () => {
+    expect(schedule(timer('1s'), 5).first(7)).toBe(1_005);
+    expect(schedule(timer('1s', { immediate: true }), 5).first(7)).toBe(5);
+    expect(schedule(timer('1s', { every: 'delay' }), 5).first(7)).toBe(1_007);
+    expect(schedule(timer('1s', { every: 'delay', immediate: true }), 5).first(7)).toBe(7);
+  });
+});
+
+describe('cron times', () => {
+  const at = (text: string): number => Date.parse(text);
+
+  it('come to an end with the years, if the expression names them', () => {
+    const times = schedule(crontab('0 0 0 1 1 * 2026-2027', { timeZone: 'UTC' }));
+    expect(times.after(at('2026-06-01T00:00:00Z'))).toBe(at('2027-01-01T00:00:00Z'));
+    expect(times.after(at('2027-06-01T00:00:00Z'))).toBe(NEVER);
+  });
+
+  it('between two instants are counted, and the last one told', () => {
+    const times = schedule(crontab('*/10 * * * *', { timeZone: 'UTC' }));
+    const from = at('2026-01-01T00:00:00Z');
+    expect(times.between(from, from + 59 * 60_000)).toEqual({ count: 5, last: from + 50 * 60_000 });
+    expect(times.between(from, from + 1)).toEqual({ count: 0, last: from });
+    expect(times.between(from, from + 30 * 86_400_000)).toEqual({ count: 1_000, last: from + 30 * 86_400_000 });
+  });
+
+  it('can be asked for with nextRun', () => {
+    const from = new Date('2026-03-28T12:00:00Z');
+    expect(nextRun('30 2 * * *', { timeZone: 'Europe/Berlin', from })).toEqual(new Date('2026-03-29T01:00:00Z'));
+    expect(nextRun('0 0 0 1 1 * 2020', { from })).toBeUndefined();
+    expect(nextRun('* * * * * *')?.getTime()).toBeGreaterThan(Date.now() - 1_000);
+    expect(() => nextRun('often')).toThrow("got 'often'");
+    expect(() => nextRun('* * * * *', { timeZone: 'Nowhere' })).toThrow("got 'Nowhere'");
+  });
+});

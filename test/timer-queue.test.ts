@@ -69,4 +69,55 @@ describe('a timer queue', () => {
     other();
     expect(clock.pending).toBe(0);
   });
+
+  it('waits for nothing in vain: the timer below goes, or moves, with the one it was for', async () => {
+    const clock = new ManualClock();
+    const queue = new TimerQueue(clock);
+    const cancel = queue.timer(5, () => {});
+    const other = queue.timer(7_000, () => {});
+    cancel();
+    await Promise.resolve();
+    expect(clock.untilNext).toBe(7_000);
+    other();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('lets what the first ones have led to go on, before thousands more fire', async () => {
+    const clock = new ManualClock();
+    const queue = new TimerQueue(clock);
+    const order: string[] = [];
+    for (let count = 0; count < 200; count++) {
+      queue.timer(5, () => {
+        order.push('fired');
+        void Promise.resolve().then(() => order.push('went on'));
+      });
+    }
+    await clock.advance(5);
+    expect(order.filter((line) => line === 'went on')).toHaveLength(200);
+    expect(order.indexOf('went on')).toBeLessThan(100);
+    expect(order.slice(0, 64)).toEqual(Array(64).fill('fired'));
+  });
+
+  it('fires for a date by the calendar, however that is set', async () => {
+    const clock = new ManualClock(0);
+    const queue = new TimerQueue(clock);
+    const fired: number[] = [];
+    const sleeper = { wakesAt: Number.NaN, wake: () => fired.push(clock.date()) };
+    queue.wakeAt(sleeper, 1_000, 'date');
+    clock.shiftDate(-500);
+    await clock.advance(1_000);
+    expect(fired).toEqual([]);
+    await clock.advance(500);
+    expect(fired).toEqual([1_000]);
+    queue.wakeAt(sleeper, 5_000, 'date');
+    queue.timer(10, () => {});
+    clock.shiftDate(10_000);
+    await clock.advance(10);
+    expect(fired).toEqual([1_000, 11_010]);
+    queue.wakeAt(sleeper, 20_000, 'date');
+    queue.letSleep(sleeper, 'date');
+    queue.wakeAt(sleeper, 30_000, 'date');
+    queue.wakeAt(sleeper, Number.POSITIVE_INFINITY, 'date');
+    expect(clock.pending).toBe(0);
+  });
 });

@@ -41,7 +41,7 @@ export function prettyLine(fields: Fields, hasColour: boolean): string {
   const who = `${'-'.repeat(Number(depth ?? 0))}${writerOf(fields) ?? String(name ?? '')}`;
   const extra = Object.entries(fields).flatMap(([key, value]) => (SHOWN.has(key) ? [] : [` ${key}=${shown(value)}`]));
   const text = `[^${who}]: ${String(msg)}${extra.join('')}${stackOf(fields.err)}`;
-  const painted = hasColour && colour !== undefined ? styleText(colour, text) : text;
+  const painted = hasColour && colour !== undefined ? styleText(colour, text, { validateStream: false }) : text;
   return `[${timestamp(new Date(Number(time)))}: ${word}]: ${painted}\n`;
 }
 

@@ -14,6 +14,9 @@ import { checkRunnable, type WorkerOptions, type WorkerSettings, workerSettings 
 /** What the second signal leaves the stop, in milliseconds. */
 const IN_A_HURRY = 1_000;
 
+/** The longest interval there is: nothing is to be done, only waited for. */
+const LONG = 2 ** 31 - 1;
+
 /**
  * Runs a program: starts its services, waits, stops them in order when a signal comes, and ends with the right exit code. It
  * logs as Mode's worker does. A process has one.
@@ -24,6 +27,10 @@ const IN_A_HURRY = 1_000;
 export class Worker {
   readonly #runnable: Runnable;
   readonly #settings: WorkerSettings;
+  /** While the log is open. */
+  #output: LogOutput | undefined;
+  /** Whether its end was asked for, maybe before anything had begun. */
+  #isPressed = false;
   /** What went wrong in the stop that was asked for. */
   #stopping: Promise<readonly Error[]> = Promise.resolve([]);
 
@@ -72,16 +79,38 @@ export class Worker {
 
   async #run(refs: readonly Ref[] | undefined): Promise<number> {
     const release = claimProcess();
+    this.#isPressed = false;
+    const stayAlive = setInterval(() => {}, LONG);
+    const signals = new ProcessSignals(
+      this.#settings.signals,
+      () => this.#runnable.lifecycle.clock.now(),
+      (signal, count) => this.#press(signal, count),
+    );
+    const uninstall = signals.install();
     try {
-      const output = await this.#openLog();
-      const code = await this.#live(output, refs);
+      const code = await this.#live(refs);
       process.exitCode = code;
       guardExit(this.#settings.exitTimeout, code);
       return code;
     } catch (error) {
       return usage(error);
     } finally {
+      uninstall();
+      clearInterval(stayAlive);
       release();
+    }
+  }
+
+  async #live(refs: readonly Ref[] | undefined): Promise<number> {
+    const output = await this.#openLog();
+    const restoreLogger = this.#runnable.lifecycle.loggers.use(output.logger, 'info');
+    this.#output = output;
+    try {
+      return this.#isPressed ? EXIT.ok : await this.#course(output.logger, refs);
+    } finally {
+      this.#output = undefined;
+      restoreLogger();
+      await output.close();
     }
   }
 
@@ -92,24 +121,6 @@ export class Worker {
     if (log.kind === 'given') return givenOutput(log.logger);
     if (hasLogger && !log.isAskedFor) return givenOutput(loggers.root);
     return pinoOutput(log);
-  }
-
-  async #live(output: LogOutput, refs: readonly Ref[] | undefined): Promise<number> {
-    const { lifecycle } = this.#runnable;
-    const restoreLogger = lifecycle.loggers.use(output.logger, 'info');
-    const signals = new ProcessSignals(
-      this.#settings.signals,
-      () => lifecycle.clock.now(),
-      (signal, count) => this.#press(signal, count, output),
-    );
-    const uninstall = signals.install();
-    try {
-      return await this.#course(output.logger, refs);
-    } finally {
-      uninstall();
-      restoreLogger();
-      await output.close();
-    }
   }
 
   /** Start, wait, stop. */
@@ -154,18 +165,20 @@ export class Worker {
     return code;
   }
 
-  #press(signal: SignalName, count: number, { logger, flushNow }: LogOutput): void {
+  #press(signal: SignalName, count: number): void {
+    const log = this.#output?.logger;
     if (count === 1) {
-      logger.info('Stopping on signal received...');
-      this.#requestStop(signal, this.#settings.preStopDelay);
+      this.#isPressed = true;
+      log?.info('Stopping on signal received...');
+      if (log !== undefined) this.#requestStop(signal, this.#settings.preStopDelay);
     } else if (count === 2) {
-      logger.warn(
+      log?.warn(
         `${signal} again: what is not stopped in ${humanize(IN_A_HURRY)} is left behind; once more ends at once.`,
       );
       this.#stop(signal, IN_A_HURRY);
     } else {
-      logger.error(`${signal} once more: ended at once.`);
-      flushNow();
+      log?.error(`${signal} once more: ended at once.`);
+      this.#output?.flushNow();
       process.exit(codeOfSignal(numberOf(signal)));
     }
   }

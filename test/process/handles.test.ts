@@ -1,32 +1,20 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Ended, killPrograms, Program, typescript } from '../support/program.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FIXTURE = 'test/process/fixtures/handles.ts';
-const FLAGS = ['--enable-source-maps', '--disable-warning=DEP0180', '--disable-warning=DEP0205'];
+afterEach(killPrograms);
 
-interface Ended {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs one scenario as a process, and kills it if it does not end by itself. */
-function run(scenario: string): Promise<Ended> {
-  const args = [...FLAGS, '--import', './scripts/ts-node.mjs', FIXTURE, scenario];
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, { cwd: ROOT, timeout: 60_000 }, (_, stdout, stderr) => {
-      resolve({ code: child.exitCode, signal: child.signalCode, stdout, stderr });
-    });
-  });
+/** Runs one scenario as a process, to its end. */
+async function run(scenario: string): Promise<Ended & { readonly stdout: string; readonly stderr: string }> {
+  const program = new Program(typescript('test/process/fixtures/handles.ts', scenario));
+  const { code, signal } = await program.ended;
+  return { code, signal, stdout: program.stdout, stderr: program.stderr };
 }
 
 describe('a process', { timeout: 90_000 }, () => {
   it.each([
     ['start and stop', []],
     ['two lives', []],
+    ['tasks', []],
     ['a disposal', []],
     ['a child container', []],
     ['a done that nobody reads', []],

@@ -1,15 +1,19 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { killPrograms, Program, ROOT } from '../support/program.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const START: string = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).scripts.start;
+
+const folder = mkdtempSync(join(tmpdir(), 'inversify-lifecycle-'));
+const GRAPH = join(folder, 'graph.svg');
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(killPrograms);
 
 /** Who needs whom in the tutorial. */
 const NEEDS = [
@@ -22,38 +26,10 @@ const NEEDS = [
   ['UserCache', 'Store'],
 ] as const;
 
-/** The tutorial as a process, run by the very command of `npm start`. */
-class Program {
-  readonly #child: ChildProcessByStdio<null, Readable, Readable>;
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
-  stdout = '';
-  stderr = '';
-
-  constructor(env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn('sh', ['-c', START], {
-      cwd: ROOT,
-      env: { ...process.env, PORT: '0', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#child.stdout.setEncoding('utf8').on('data', (text) => {
-      this.stdout += text;
-    });
-    this.#child.stderr.setEncoding('utf8').on('data', (text) => {
-      this.stderr += text;
-    });
-    this.ended = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }));
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  /** Fulfils when the text is on standard output; fails when the program ends without it. */
-  async prints(text: string): Promise<void> {
-    const gone = this.ended.then(() => {
-      if (!this.stdout.includes(text)) throw new Error(`ended without '${text}':\n${this.stdout}${this.stderr}`);
-    });
-    while (!this.stdout.includes(text)) await Promise.race([once(this.#child.stdout, 'data'), gone]);
+/** The tutorial as a process, run by the very command of `npm start`, or by npm itself. */
+class Tutorial extends Program {
+  constructor(env: NodeJS.ProcessEnv = {}, command: readonly string[] = ['sh', '-c', START]) {
+    super(command, { PORT: '0', GRAPH, ...env });
   }
 
   get url(): string {
@@ -68,21 +44,6 @@ class Program {
     return place;
   }
 }
-
-const programs: Program[] = [];
-
-function start(env?: NodeJS.ProcessEnv): Program {
-  const program = new Program(env);
-  programs.push(program);
-  return program;
-}
-
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.kill('SIGKILL');
-    await program.ended;
-  }
-});
 
 async function nextMessage(socket: WebSocket): Promise<unknown> {
   const [data] = await once(socket, 'message');
@@ -99,7 +60,7 @@ async function getKeptAlive(url: string, agent: Agent): Promise<void> {
 
 describe('the tutorial application', { timeout: 60_000 }, () => {
   it('serves HTTP and WebSockets, comes up in dependency order and goes down in reverse on Ctrl-C', async () => {
-    const program = start();
+    const program = new Tutorial();
     await program.prints('Ready');
     const { websocket } = (await (await fetch(`${program.url}/`)).json()) as { websocket: string };
     const socket = new WebSocket(websocket);
@@ -126,7 +87,7 @@ describe('the tutorial application', { timeout: 60_000 }, () => {
   });
 
   it('writes its log as Mode does, with the depth of each service', async () => {
-    const program = start();
+    const program = new Tutorial();
     await program.prints('Ready');
     program.kill('SIGTERM');
     expect(await program.ended).toEqual({ code: 0, signal: null });
@@ -134,9 +95,10 @@ describe('the tutorial application', { timeout: 60_000 }, () => {
     for (const line of lines) {
       expect(line).toMatch(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}: INFO\]: \[\^-*\w+\]: /);
     }
+    expect(program.stdout).toMatch(/: \[\^Worker\]: Starting\.\.\.\n/);
     expect(program.stdout).toMatch(/: \[\^-App\]: Starting\.\.\.\n/);
     expect(program.stdout).toMatch(/: \[\^--Webserver\]: Serving on port \d+\n/);
-    expect(lines.at(-1)).toMatch(/: \[\^Lifecycle\]: -Stopped!$/);
+    expect(lines.at(-1)).toMatch(/: \[\^Worker\]: -Stopped!$/);
     expect(program.stderr).toBe('');
   });
 
@@ -144,12 +106,39 @@ describe('the tutorial application', { timeout: 60_000 }, () => {
     const occupant = createServer().listen(0, '127.0.0.1');
     await once(occupant, 'listening');
     const { port } = occupant.address() as AddressInfo;
-    const program = start({ PORT: String(port), WEBSOCKET_PORT: '0' });
+    const program = new Tutorial({ PORT: String(port), WEBSOCKET_PORT: '0' });
     const { code } = await program.ended;
     occupant.close();
     expect(code).toBe(1);
-    expect(program.stderr).toContain(`Webserver.onStart failed: port ${port} is taken; choose another one with PORT=`);
-    expect(program.stderr).toContain('needed by:   App -> Webserver');
+    expect(program.stdout).toContain(`Webserver.onStart failed: port ${port} is taken; choose another one with PORT=`);
+    expect(program.stdout).toContain('needed by:   App -> Webserver');
     expect(program.place('Websockets', '-Stopped!')).toBeLessThan(program.place('UserCache', 'Stopping'));
   });
+
+  it('draws what it is made of, each service in the colour of one that runs', async () => {
+    const program = new Tutorial();
+    await program.prints('Ready');
+    program.kill('SIGTERM');
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    const svg = readFileSync(GRAPH, 'utf8');
+    for (const name of ['App', 'Webserver', 'Websockets', 'UserCache', 'Store'])
+      expect(svg).toContain(`>${name}</text>`);
+    expect(svg.match(/fill="#dcfce7"/g)).toHaveLength(5);
+    expect(svg.match(/<g id="edge/g)).toHaveLength(8);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends with 0 when %s is sent to npm, or to the whole group',
+    async (signal) => {
+      const program = new Tutorial({}, ['npm', 'start']);
+      await program.prints('Ready');
+      // A terminal sends Ctrl-C to all of them, and npm hands on what it gets: it arrives twice.
+      if (signal === 'SIGINT') program.killGroup(signal);
+      else program.kill(signal);
+      expect(await program.ended, program.stdout + program.stderr).toEqual({ code: 0, signal: null });
+      expect(program.stdout).toMatch(/\[\^Worker\]: -Stopped!\n$/);
+      expect(program.stdout.match(/on signal received/g)).toHaveLength(1);
+      expect(program.stdout).not.toContain('again');
+    },
+  );
 });

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { healthOf } from '../../src/lifecycle/health.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { handMade, service } from '../support/hand-made.ts';
+
+describe('the health of an application', () => {
+  it('follows its states: not started, ready, draining, stopped', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade({ Db: service({ onStart: ({ sleep }) => sleep(100) }) }, { clock });
+    expect(lifecycle.health()).toEqual({
+      live: true,
+      started: false,
+      ready: false,
+      reasons: ['the application is idle'],
+    });
+    const start = lifecycle.startAll();
+    await clock.advance(50);
+    expect(lifecycle.health()).toMatchObject({
+      started: false,
+      ready: false,
+      reasons: ['the application is starting', 'Db starting'],
+    });
+    await clock.advance(50);
+    await start;
+    expect(lifecycle.health()).toEqual({ live: true, started: true, ready: true, reasons: [] });
+    lifecycle.requestStop('SIGTERM', { delay: '5s' });
+    expect(lifecycle.health()).toEqual({ live: true, started: true, ready: false, reasons: ['a stop was requested'] });
+    await clock.advance(5_000);
+    expect(lifecycle.health()).toMatchObject({ live: true, ready: false });
+  });
+
+  it('is not live once it has crashed for good', async () => {
+    const clock = new ManualClock();
+    const fail = (): Promise<void> => Promise.reject(new Error('lost'));
+    const lifecycle = handMade(
+      { Db: service({ onStart: ({ spawn, sleep }) => void spawn(() => sleep(10).then(fail)) }) },
+      { clock },
+    );
+    await lifecycle.startAll();
+    const done = lifecycle.done.catch(() => {});
+    await clock.advance(10);
+    await done;
+    expect(lifecycle.health()).toMatchObject({ live: false, ready: false });
+    expect(lifecycle.stopRequested).toBe(true);
+  });
+
+  it('names what is down, with the way from what needs it; optional services do not count', () => {
+    type State = Parameters<typeof healthOf>[2] extends Iterable<{ state: infer S }> ? S : never;
+    const unit = (label: string, at: State['at'], optional = false) => ({
+      label,
+      spec: { optional },
+      state: { at },
+      dependents: [] as unknown[] as never[],
+    });
+    const redis = { ...unit('Redis', 'restarting'), dependents: [] as object[] };
+    const cache = { ...unit('Cache', 'running'), dependents: [unit('Api', 'running')] };
+    redis.dependents.push(cache);
+    const mail = unit('Mail', 'crashed', true);
+    const component = { ...unit('pool', 'stopped'), spec: undefined };
+    expect(healthOf('running', false, [redis, cache, mail, component, unit('unasked', 'idle')] as never)).toEqual({
+      live: true,
+      started: true,
+      ready: false,
+      reasons: ['Api <- Cache <- Redis restarting'],
+    });
+  });
+});
+
+describe('a stop that is requested for later', () => {
+  it('is told of at once, and everything goes on until it begins', async () => {
+    const clock = new ManualClock();
+    const log: string[] = [];
+    const lifecycle = handMade(
+      { Db: service({ onStop: ({ reason }) => void log.push(JSON.stringify(reason)) }) },
+      { clock },
+    );
+    lifecycle.on(({ kind }) =>
+      kind.startsWith('app:') || kind === 'stop:requested' ? void log.push(kind) : undefined,
+    );
+    await lifecycle.startAll();
+    expect(lifecycle.stopRequested).toBe(false);
+    lifecycle.requestStop('SIGTERM', { delay: '5s', timeout: '1s' });
+    lifecycle.requestStop('again', { delay: '1s' });
+    expect(lifecycle.stopRequested).toBe(true);
+    await clock.advance(4_999);
+    expect([lifecycle.state, lifecycle.get('Db').state]).toEqual(['running', 'running']);
+    await clock.advance(1);
+    await lifecycle.done;
+    expect(log).toEqual([
+      'app:starting',
+      'app:running',
+      'stop:requested',
+      'app:stopping',
+      '{"kind":"requested","detail":"SIGTERM"}',
+      'app:stopped',
+    ]);
+    expect(lifecycle.stopRequested).toBe(false);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is overtaken by one that comes first, and means nothing to the next life', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade({ Db: service({ onStart() {} }) }, { clock });
+    await lifecycle.startAll();
+    lifecycle.requestStop('later', { delay: '5s' });
+    await lifecycle.stopAll();
+    await lifecycle.startAll();
+    await clock.advance(60_000);
+    expect(lifecycle.state).toBe('running');
+    await lifecycle.stopAll();
+  });
+
+  it('is overtaken by a crash', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade(
+      {
+        Db: service({
+          onStart: ({ spawn, sleep }) => void spawn(() => sleep(100).then(() => Promise.reject(new Error('lost')))),
+        }),
+      },
+      { clock },
+    );
+    await lifecycle.startAll();
+    const done = lifecycle.done.catch((error: Error) => error.message);
+    lifecycle.requestStop('later', { delay: '5s' });
+    await clock.advance(100);
+    expect(await done).toContain('lost');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('stops a start at once: it has nothing to drain', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade(
+      { Db: service({ onStart: ({ sleep, signal }) => sleep('1h').then(() => signal.throwIfAborted()) }) },
+      { clock },
+    );
+    const start = lifecycle.startAll().catch((error: { code: string }) => error.code);
+    lifecycle.requestStop('SIGINT', { delay: '5s' });
+    expect(await start).toBe('LIFECYCLE_START_ABORTED');
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    [{ delay: -1 }, 'requestStop({ delay }) must be a duration'],
+    [{ timeout: 'soon' }, 'requestStop({ timeout }) must be a duration'],
+    [{ after: 1 }, "requestStop(): there is no option 'after'"],
+    [null, 'expected an object of options, got null'],
+  ])('with %o is refused', (options, text) => {
+    const lifecycle = handMade({});
+    expect(() => lifecycle.requestStop('x', options as never)).toThrow(text);
+  });
+});

@@ -1,0 +1,66 @@
+import { Container } from 'inversify';
+import { describe, expect, it } from 'vitest';
+import { ServiceContainer } from '../../container/index.ts';
+import { OptionError } from '../../src/errors.ts';
+import { Worker } from '../../src/worker/worker.ts';
+import { workerSettings } from '../../src/worker/worker-options.ts';
+import { silent } from '../support/hand-made.ts';
+
+describe('options of a Worker', () => {
+  it('have the defaults that are documented', () => {
+    expect(workerSettings({})).toEqual({
+      daemon: true,
+      startTimeout: undefined,
+      stopTimeout: undefined,
+      preStopDelay: 0,
+      exitTimeout: 5_000,
+      signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+      log: { kind: 'pino', level: 'info', format: 'auto', file: undefined, isAskedFor: false },
+    });
+    expect(workerSettings({ quiet: true }).log).toMatchObject({ level: 'warn', isAskedFor: true });
+    expect(workerSettings({ logger: silent }).log).toEqual({ kind: 'given', logger: silent });
+    expect(workerSettings({ exitTimeout: Number.POSITIVE_INFINITY }).exitTimeout).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it.each<[unknown, string]>([
+    [{ loglevel: 'info' }, "Worker options: there is no option 'loglevel'; did you mean logLevel?"],
+    [null, 'Worker options: expected an object of options, got null'],
+    [{ daemon: 'no' }, "daemon must be true or false, got 'no'"],
+    [{ startTimeout: '1 s' }, 'startTimeout must be a duration'],
+    [{ stopTimeout: -1 }, 'stopTimeout must be a duration'],
+    [{ preStopDelay: Number.POSITIVE_INFINITY }, 'preStopDelay must be a duration'],
+    [{ exitTimeout: Number.NaN }, 'exitTimeout must be a duration'],
+    [{ signals: 'SIGTERM' }, "signals must be a list like ['SIGINT', 'SIGTERM'], got 'SIGTERM'"],
+    [{ signals: ['TERM'] }, 'signals must be a list'],
+    [{ logLevel: 'loud' }, "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'"],
+    [{ logFormat: 'xml' }, "logFormat must be 'auto', 'pretty' or 'json', got 'xml'"],
+    [{ logFile: '' }, "logFile must be a path, got ''"],
+    [{ quiet: 1 }, 'quiet must be true or false, got 1'],
+    [{ quiet: true, logLevel: 'debug' }, "quiet and logLevel contradict each other: quiet is logLevel: 'warn'"],
+    [{ logger: silent, logFile: 'x' }, 'logger and logFile contradict each other: set it on the logger that you give'],
+    [{ logger: silent, quiet: true }, 'logger and quiet contradict each other'],
+    [{ logger: { info() {} } }, 'logger must have the methods debug, info, warn, error'],
+  ])('%o are refused', (options, text) => {
+    expect(() => new Worker(new ServiceContainer(), options as never)).toThrow(OptionError);
+    expect(() => new Worker(new ServiceContainer(), options as never)).toThrow(text);
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'a container without the plugin',
+      new Container(),
+      'got a Container that has none; write container.register(LifecyclePlugin)',
+    ],
+    ['nothing', undefined, 'got undefined'],
+    ['a class', class App {}, 'got the function App'],
+  ])('and what it runs: not %s', (_, runnable, text) => {
+    expect(() => new Worker(runnable as never)).toThrow(text);
+  });
+
+  it('take a container, a lifecycle, and anything of that shape', () => {
+    const container = new ServiceContainer();
+    const { lifecycle } = container;
+    const shape = { lifecycle, startAll: () => lifecycle.startAll(), stopAll: () => lifecycle.stopAll() };
+    for (const runnable of [container, lifecycle, shape]) expect(new Worker(runnable)).toBeInstanceOf(Worker);
+  });
+});

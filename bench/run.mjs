@@ -1,8 +1,9 @@
-// `npm run bench [-- <times> [cold growth walk hot import heap deep]]`: side by side, as Markdown on standard output.
+// `npm run bench [-- <times> [cold growth walk hot import heap ticks schedule flat deep]]`: side by side, as Markdown on standard output.
 import { availableParallelism, loadavg } from 'node:os';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
 
 const [times = 9, ...only] = process.argv.slice(2);
+const TICKERS = { interval: 'setInterval', 'interval-in-app': 'setInterval, in onStart of a service', ours: '@Timer' };
 const HEAD = ['', 'wall ms: median (min..max)', 'cpu ms', 'ratio wall', 'ratio cpu', 'goal'];
 
 /** The rows of one comparison; the ratios are ours over each of the others. */
@@ -142,6 +143,57 @@ const sections = {
           name === 'ours' ? goal(beyond, 2_560) : '',
         ];
       }),
+    );
+  },
+
+  async ticks() {
+    for (const [every, seconds] of [
+      [100, 10],
+      [1_000, 20],
+    ]) {
+      const systems = ['interval', 'interval-in-app', 'ours'];
+      const results = await interleaved(
+        Object.fromEntries(systems.map((name) => [name, `ticks ${name} 10000 ${every} ${seconds}`])),
+        Math.min(times, 5),
+      );
+      const { interval } = results;
+      const ratio = (name, figure) => median(results[name][figure]) / median(interval[figure]);
+      table(
+        `10,000 timers of ${every} ms with a tiny asynchronous job, ${seconds} s`,
+        ['', 'cpu ms per 1,000 ticks', 'ratio', 'goal', 'lateness p99 ms', 'ratio', 'goal', 'missed', 'slip ms'],
+        systems.map((name) => [
+          TICKERS[name],
+          spread(results[name].cpu, 2),
+          name === 'interval' ? '' : ratio(name, 'cpu').toFixed(2),
+          name === 'ours' ? goal(ratio(name, 'cpu'), 1.2) : '',
+          spread(results[name].p99),
+          name === 'interval' ? '' : ratio(name, 'p99').toFixed(2),
+          name === 'ours' ? goal(ratio(name, 'p99'), 0.5) : '',
+          spread(results[name].missed, 0),
+          spread(results[name].slip),
+        ]),
+      );
+    }
+  },
+
+  async schedule() {
+    const results = await interleaved({ nest: 'schedule nest', ours: 'schedule ours' }, 3);
+    table(
+      'One job that takes longer than its interval, and a stop',
+      ['', 'runs at once', 'began after its dependency had stopped', 'outlived the stop'],
+      Object.entries(results).map(([name, { atOnce, late, outliving }]) => [
+        name === 'nest' ? '@nestjs/schedule 12' : name,
+        ...[atOnce, late, outliving].map((values) => spread(values, 0)),
+      ]),
+    );
+  },
+
+  async flat() {
+    const { flat } = await interleaved({ flat: 'flat 1000000' }, 3);
+    table(
+      'The heap over 1,000,000 ticks of 1,000 timers',
+      ['kB after 100,000', 'kB after 1,000,000', 'bytes per tick'],
+      [[spread(flat.early, 0), spread(flat.late, 0), spread(flat.growth, 3)]],
     );
   },
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { injectable } from 'inversify';
-import type { OnStart, OnStop, ServiceContext } from 'inversify-lifecycle';
+import { Lifecycle, type OnStart, type OnStop, type ServiceContext } from 'inversify-lifecycle';
 import { httpPlace, listening } from './ports.ts';
 import { UserCache } from './user-cache.ts';
 import { Websockets } from './websockets.ts';
@@ -15,6 +15,7 @@ export class Webserver implements OnStart, OnStop {
   constructor(
     private readonly users: UserCache,
     private readonly websockets: Websockets,
+    private readonly lifecycle: Lifecycle,
   ) {}
 
   async onStart({ log }: ServiceContext): Promise<void> {
@@ -41,8 +42,8 @@ export class Webserver implements OnStart, OnStop {
   #routes(): Express {
     const app = express();
     app.use((_request, response, next) => {
-      // Nobody is to keep a connection that goes on after the stop has begun.
-      if (this.#server?.listening !== true) response.set('Connection', 'close');
+      // Whoever kept this connection would send its next request to nobody.
+      if (this.lifecycle.stopRequested) response.set('Connection', 'close');
       next();
     });
     app.get('/', (_request, response) => {

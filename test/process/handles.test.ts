@@ -1,11 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Ended, killPrograms, Program, typescript } from '../support/program.ts';
+import { bundle, bundled } from '../support/bundle.ts';
+import { type Ended, killPrograms, Program } from '../support/program.ts';
+
+const fixture = await bundle('test/process/fixtures/handles.ts');
 
 afterEach(killPrograms);
 
 /** Runs one scenario as a process, to its end. */
 async function run(scenario: string): Promise<Ended & { readonly stdout: string; readonly stderr: string }> {
-  const program = new Program(typescript('test/process/fixtures/handles.ts', scenario));
+  const program = new Program(bundled(fixture, scenario));
   const { code, signal } = await program.ended;
   return { code, signal, stdout: program.stdout, stderr: program.stderr };
 }

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { killPrograms, Program, ROOT, typescript } from '../support/program.ts';
+import { bundle, bundled } from '../support/bundle.ts';
+import { killPrograms, Program, ROOT } from '../support/program.ts';
 
 // Inside the repository, where it finds its packages.
 const folder = mkdtempSync(join(ROOT, 'test/process/http-drain-'));
@@ -10,11 +11,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(killPrograms);
 
 /** The program of the page, as it stands there. */
-function recipe(): string {
+async function recipe(): Promise<string> {
   const [, code = ''] = /^```ts\n(.*?)^```$/ms.exec(readFileSync(join(ROOT, 'docs/http-server.md'), 'utf8')) ?? [];
   const file = join(folder, 'recipe.ts');
   writeFileSync(file, code);
-  return file;
+  return bundle(file);
 }
 
 type Answer = 'answered' | 'refused' | 'failed';
@@ -41,8 +42,9 @@ function get(port: string, agent: Agent): Promise<Answer> {
 
 describe('the HTTP server of the recipe', () => {
   it('fails no request that it has accepted, when it is stopped under load', async () => {
-    const program = new Program(typescript('--import', './test/process/fixtures/http-counts.mjs', recipe()), {
+    const program = new Program(bundled(await recipe()), {
       PORT: '0',
+      NODE_OPTIONS: '--import ./test/process/fixtures/http-counts.mjs',
     });
     await program.prints('Serving on port');
     const port = /Serving on port (\d+)/.exec(program.stdout)?.[1] ?? '';

@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import type { WorkerOptions } from '../../container/index.ts';
-import { killPrograms, Program, typescript } from '../support/program.ts';
+import { bundle, bundled } from '../support/bundle.ts';
+import { killPrograms, Program } from '../support/program.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
+const fixture = await bundle('test/process/fixtures/worker.ts');
 const folder = mkdtempSync(join(tmpdir(), 'inversify-lifecycle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(killPrograms);
 
 function start(scenario: string, options: WorkerOptions = {}, env: NodeJS.ProcessEnv = {}): Program {
-  return new Program(typescript('test/process/fixtures/worker.ts', scenario), {
+  return new Program(bundled(fixture, scenario), {
     OPTIONS: JSON.stringify({ logFormat: 'pretty', ...options }),
     ...env,
   });

@@ -5,17 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url));
 
-const FLAGS = ['--enable-source-maps', '--disable-warning=DEP0180', '--disable-warning=DEP0205'];
-
 /** How a process ended. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: string | null;
-}
-
-/** The command that runs a TypeScript file of this repository. */
-export function typescript(...args: readonly string[]): string[] {
-  return [process.execPath, ...FLAGS, '--import', './scripts/ts-node.mjs', ...args];
 }
 
 /** A process that a test talks to: what it prints, and how it ends. */

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { ROOT } from './program.ts';
+
+/** Within the repository, where what it imports is found. */
+const FOLDER = join(ROOT, 'node_modules/.cache/inversify-lifecycle-tests');
+
+const SOURCES = {
+  'inversify-lifecycle': join(ROOT, 'container/index.ts'),
+  'inversify-lifecycle/testing': join(ROOT, 'src/testing/index.ts'),
+};
+
+/**
+ * A program of the repository and the package's sources in one JavaScript file, so that a test that starts it many times
+ * compiles it once; its map leads to the sources.
+ *
+ * @returns the file
+ */
+export async function bundle(program: string): Promise<string> {
+  const built = await rolldown({
+    cwd: ROOT,
+    input: program,
+    platform: 'node',
+    resolve: { alias: SOURCES },
+    transform: { target: 'es2022' },
+    // The compiler's own helpers are bundled.
+    external: (id) => !/^([./]|@oxc-project\/)/.test(id) && !(id in SOURCES),
+  });
+  const { output } = await built.generate({ dir: FOLDER, sourcemap: 'inline', codeSplitting: false });
+  await built.close();
+  const { code } = output[0];
+  const file = join(
+    FOLDER,
+    `${basename(program, '.ts')}-${createHash('sha256').update(code).digest('hex').slice(0, 16)}.mjs`,
+  );
+  if (!existsSync(file)) {
+    mkdirSync(FOLDER, { recursive: true });
+    // In one step: another test may be about to run it.
+    writeFileSync(`${file}.${process.pid}`, code);
+    renameSync(`${file}.${process.pid}`, file);
+  }
+  return file;
+}
+
+/** The command that runs what was bundled. */
+export function bundled(file: string, ...args: readonly string[]): string[] {
+  return [process.execPath, '--enable-source-maps', file, ...args];
+}

@@ -30,13 +30,14 @@ const DECORATORS: Readonly<Record<TaskWord['kind'], string>> = {
 function read(Class: ClassLike): ClassTasks {
   const tasks: TaskSpec[] = [];
   const faults: string[] = [];
+  const names = new Set<string>();
   for (const word of taskWordsOf(Class)) {
     const decorator = DECORATORS[word.kind];
     try {
       const task = taskSpec(word);
-      const isTaken = tasks.some(({ name }) => name === task.name);
-      if (isTaken) faults.push(nameTaken(Class, task.name, decorator));
+      if (names.has(task.name)) faults.push(nameTaken(Class, task.name, decorator));
       else tasks.push(task);
+      names.add(task.name);
     } catch (error) {
       faults.push(`${decorator} of ${Class.name}.${String(word.method.key)}: ${messageOf(error)}`);
     }

@@ -1,8 +1,6 @@
 import { currentEntry } from '../current.ts';
-import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { messageOf } from '../errors.ts';
-import type { Eventual } from '../eventual.ts';
 import { delayOf } from '../supervision/backoff.ts';
 import { type Failure, failuresWithin, isExceeded } from '../supervision/intensity.ts';
 import { MaxRestartsExceeded } from '../supervision/max-restarts.ts';
@@ -10,11 +8,11 @@ import type { Scheduler } from '../timer-queue.ts';
 import type { Sleeper } from '../wake-heap.ts';
 import type { Loop } from './loop.ts';
 import type { TaskLife } from './owner.ts';
-import { RunsInHand } from './runs-in-hand.ts';
 import { waitsForItself } from './task-error.ts';
 import type { TaskRecord, TaskStanding } from './task-record.ts';
 import { type RunKeeper, type Settlement, TaskRun } from './task-run.ts';
 import type { BackgroundSpec } from './task-spec.ts';
+import { Work } from './work.ts';
 
 /** Why the signal of a background task aborts when it is paused. */
 class Paused extends Error {
@@ -22,10 +20,8 @@ class Paused extends Error {
 }
 
 /** A background task during one life of its service: one run, and another one after each that fails. */
-export class BackgroundLoop implements Loop, RunKeeper, Sleeper {
+export class BackgroundLoop extends Work implements Loop, RunKeeper, Sleeper {
   readonly awaited = 'after onStop';
-  readonly record: TaskRecord;
-  readonly life: TaskLife;
   readonly scale = 'now';
   readonly timeout = Number.POSITIVE_INFINITY;
   readonly onError: RunKeeper['onError'];
@@ -33,7 +29,6 @@ export class BackgroundLoop implements Loop, RunKeeper, Sleeper {
   wakesAt = Number.NaN;
   readonly #clock: Scheduler;
   readonly #spec: BackgroundSpec;
-  readonly #runs = new RunsInHand();
   /** When it is run again, on the clock's `now()`. */
   #due: number | undefined;
   #isPaused = false;
@@ -47,21 +42,12 @@ export class BackgroundLoop implements Loop, RunKeeper, Sleeper {
   #attempts = 0;
 
   constructor(record: TaskRecord, life: TaskLife, spec: BackgroundSpec) {
-    this.record = record;
-    this.life = life;
+    super(record, life);
     this.onError = spec.onError;
-    this.settlement = this.#runs.settleLatest();
+    this.settlement = this.runs.settleLatest();
     this.#spec = spec;
     this.#clock = record.owner.host.clock;
     record.failuresInARow = 0;
-  }
-
-  get name(): string {
-    return this.record.label;
-  }
-
-  get busy(): boolean {
-    return this.#runs.count > 0;
   }
 
   begin(): void {
@@ -73,18 +59,10 @@ export class BackgroundLoop implements Loop, RunKeeper, Sleeper {
     this.#rest();
   }
 
-  finishedBy(deadline: Deadline): Eventual<boolean> {
-    return this.#runs.finishedBy(deadline);
-  }
-
-  abandon(): Error {
-    return this.record.abandoned();
-  }
-
   pause(): void {
     this.#isPaused = true;
     this.#rest();
-    for (const run of this.#runs) run.abort(new Paused(`task ${this.name} is paused`));
+    for (const run of this.runs) run.abort(new Paused(`task ${this.name} is paused`));
   }
 
   resume(): void {
@@ -99,8 +77,8 @@ export class BackgroundLoop implements Loop, RunKeeper, Sleeper {
   }
 
   trigger(): Promise<unknown> {
-    if (this.#runs.has(currentEntry())) throw waitsForItself(this.name);
-    if (this.#runs.latest !== undefined) return this.#runs.latest.finished();
+    if (this.runs.has(currentEntry())) throw waitsForItself(this.name);
+    if (this.runs.latest !== undefined) return this.runs.latest.finished();
     this.#rest();
     return this.#run().finished();
   }
@@ -112,7 +90,7 @@ export class BackgroundLoop implements Loop, RunKeeper, Sleeper {
 
   #run(): TaskRun {
     const run = new TaskRun(this, this.#clock.now());
-    this.#runs.add(run);
+    this.runs.add(run);
     run.begin();
     return run;
   }
@@ -144,7 +122,7 @@ export class BackgroundLoop implements Loop, RunKeeper, Sleeper {
   }
 
   ended(run: TaskRun): void {
-    this.#runs.delete(run);
+    this.runs.delete(run);
     this.#uptime += run.duration;
     this.#isDone = run.outcome === 'done' && !run.wasAborted;
     // Resumed while its paused run was still on its way out.

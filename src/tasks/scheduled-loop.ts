@@ -1,19 +1,17 @@
 import { currentEntry } from '../current.ts';
-import type { Deadline } from '../deadline.ts';
 import { messageOf } from '../errors.ts';
-import type { Eventual } from '../eventual.ts';
 import type { Failure } from '../supervision/intensity.ts';
 import { MaxRestartsExceeded } from '../supervision/max-restarts.ts';
 import type { Scheduler, TimeScale } from '../timer-queue.ts';
 import type { Sleeper } from '../wake-heap.ts';
 import type { Loop } from './loop.ts';
 import type { TaskLife } from './owner.ts';
-import { RunsInHand } from './runs-in-hand.ts';
 import { NEVER, type Schedule } from './schedule.ts';
 import { notRunning, waitsForItself } from './task-error.ts';
 import type { TaskRecord, TaskStanding } from './task-record.ts';
 import { type RunKeeper, type Settlement, TaskRun } from './task-run.ts';
 import type { ScheduledSpec } from './task-spec.ts';
+import { Work } from './work.ts';
 
 /** A due time that is seen later than this was missed, however far away the next one is (Quartz's misfire threshold). */
 const GRACE = 60_000;
@@ -34,14 +32,12 @@ interface Waiting {
 /**
  * A timer or crontab task during one life of its service.
  *
- * It waits for the next due time, `#due`, in the clock's queue; while it is paused, or its runs are what the next due time is counted
- * from, it waits for none. Each due time that comes is one of three things: a run; an overlap, where there is no place for it; or
- * missed, where it was seen too late.
+ * It waits for the next due time, `#due`, in the clock's queue; while it is paused, or its runs are what the next due time is
+ * counted from, it waits for none. Each due time that comes is one of three things: a run; an overlap, where there is no place
+ * for it; or missed, where it was seen too late.
  */
-export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
+export class ScheduledLoop extends Work implements Loop, RunKeeper, Sleeper {
   readonly awaited = 'before onStop';
-  readonly record: TaskRecord;
-  readonly life: TaskLife;
   readonly scale: TimeScale;
   readonly timeout: number;
   readonly onError: RunKeeper['onError'];
@@ -50,7 +46,6 @@ export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
   readonly #clock: Scheduler;
   readonly #spec: ScheduledSpec;
   readonly #schedule: Schedule;
-  readonly #runs = new RunsInHand();
   #due = NEVER;
   /** How much later than due it is to begin. */
   #jitter = 0;
@@ -63,24 +58,15 @@ export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
   #failures: Failure[] = [];
 
   constructor(record: TaskRecord, life: TaskLife, spec: ScheduledSpec, schedule: Schedule) {
-    this.record = record;
-    this.life = life;
+    super(record, life);
     this.scale = schedule.scale;
     this.timeout = spec.timeout;
     this.onError = spec.onError;
-    this.settlement = spec.atOnce === 1 ? this.#runs.settleLatest() : undefined;
+    this.settlement = spec.atOnce === 1 ? this.runs.settleLatest() : undefined;
     this.#spec = spec;
     this.#schedule = schedule;
     this.#clock = record.owner.host.clock;
     record.failuresInARow = 0;
-  }
-
-  get name(): string {
-    return this.record.label;
-  }
-
-  get busy(): boolean {
-    return this.#runs.count > 0;
   }
 
   begin(): void {
@@ -93,14 +79,6 @@ export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
     this.#rest();
     for (const { reject } of this.#held?.waiting ?? []) reject(notRunning(this.name, 'stopping'));
     this.#held = undefined;
-  }
-
-  finishedBy(deadline: Deadline): Eventual<boolean> {
-    return this.#runs.finishedBy(deadline);
-  }
-
-  abandon(): Error {
-    return this.record.abandoned();
   }
 
   pause(): void {
@@ -124,10 +102,10 @@ export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
   }
 
   trigger(): Promise<unknown> {
-    const { latest } = this.#runs;
+    const { latest } = this.runs;
     if (latest === undefined || this.#hasPlace) return this.#run().finished();
     // What runs inside a run of this task would wait for that.
-    if (this.#runs.has(currentEntry())) throw waitsForItself(this.name);
+    if (this.runs.has(currentEntry())) throw waitsForItself(this.name);
     if (!this.#spec.holds) return latest.finished();
     this.#held ??= { due: undefined, waiting: [] };
     const { waiting } = this.#held;
@@ -175,12 +153,12 @@ export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
   }
 
   get #hasPlace(): boolean {
-    return this.#runs.count < this.#spec.atOnce;
+    return this.runs.count < this.#spec.atOnce;
   }
 
   #run(due?: number, lateness?: number, now = this.#clock.now()): TaskRun {
     const run = new TaskRun(this, now, due, lateness);
-    this.#runs.add(run);
+    this.runs.add(run);
     run.begin();
     return run;
   }
@@ -196,7 +174,7 @@ export class ScheduledLoop implements Loop, RunKeeper, Sleeper {
   }
 
   ended(run: TaskRun): void {
-    this.#runs.delete(run);
+    this.runs.delete(run);
     this.#endedAt = run.endedAt;
     if (run.outcome === 'done' && this.#failures.length > 0) this.#failures = [];
     if (this.#isOver) return;

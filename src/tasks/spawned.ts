@@ -1,12 +1,10 @@
-import type { Deadline } from '../deadline.ts';
 import { OptionError } from '../errors.ts';
-import type { Eventual } from '../eventual.ts';
 import type { TaskHandle, TaskKind, TaskSnapshot, TaskState } from './handle.ts';
-import type { LifeTask, TaskLife, TaskOwner } from './owner.ts';
-import { RunsInHand } from './runs-in-hand.ts';
+import type { TaskLife, TaskOwner } from './owner.ts';
 import type { TaskContext } from './task-context.ts';
 import { TaskRecord } from './task-record.ts';
 import { type RunKeeper, TaskRun } from './task-run.ts';
+import { Work } from './work.ts';
 
 /** A piece of work that was spawned and belongs to a life: awaited when the life ends. */
 export interface SpawnedTask {
@@ -19,37 +17,25 @@ export interface SpawnedTask {
 export type TaskFunction = (context: TaskContext) => unknown;
 
 /** One spawned piece of work (Mode's `add_future`); its failure crashes the service. */
-export class Spawned implements SpawnedTask, LifeTask, TaskHandle, RunKeeper {
+export class Spawned extends Work implements SpawnedTask, TaskHandle, RunKeeper {
   readonly awaited = 'after onStop';
   readonly kind: TaskKind = 'spawned';
-  readonly record: TaskRecord;
-  readonly life: TaskLife;
   readonly scale = 'now';
   readonly timeout = Number.POSITIVE_INFINITY;
   readonly onError = undefined;
   readonly settlement = undefined;
-  readonly #runs = new RunsInHand();
   readonly #run: TaskRun;
 
   constructor(owner: TaskOwner, life: TaskLife, name: string, work: TaskFunction) {
-    this.record = new TaskRecord(owner, 'spawned', name, work);
-    this.life = life;
+    super(new TaskRecord(owner, 'spawned', name, work), life);
     this.#run = new TaskRun(this, owner.host.clock.now());
     life.addTask(this);
-    this.#runs.add(this.#run);
+    this.runs.add(this.#run);
     this.#run.begin();
-  }
-
-  get name(): string {
-    return this.record.label;
   }
 
   get service(): string {
     return this.record.owner.label;
-  }
-
-  get busy(): boolean {
-    return !this.#run.isOver;
   }
 
   get state(): TaskState {
@@ -80,20 +66,12 @@ export class Spawned implements SpawnedTask, LifeTask, TaskHandle, RunKeeper {
   /** What it has begun it goes on with. */
   quiesce(): void {}
 
-  finishedBy(deadline: Deadline): Eventual<boolean> {
-    return this.#runs.finishedBy(deadline);
-  }
-
-  abandon(): Error {
-    return this.record.abandoned();
-  }
-
   failed({ error }: TaskRun, event: number): void {
     if (error !== undefined) this.record.owner.crash(error, event);
   }
 
   ended(run: TaskRun): void {
-    this.#runs.delete(run);
+    this.runs.delete(run);
     this.life.removeTask(this);
   }
 

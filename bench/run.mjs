@@ -3,7 +3,11 @@ import { availableParallelism, loadavg } from 'node:os';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
 
 const [times = 9, ...only] = process.argv.slice(2);
-const TICKERS = { interval: 'setInterval', 'interval-in-app': 'setInterval, in onStart of a service', ours: '@Timer' };
+const TICKERS = {
+  interval: 'setInterval',
+  'interval-in-services': 'setInterval, in onStart of each service',
+  ours: '@Timer',
+};
 const HEAD = ['', 'wall ms: median (min..max)', 'cpu ms', 'ratio wall', 'ratio cpu', 'goal'];
 
 /** The rows of one comparison; the ratios are ours over each of the others. */
@@ -151,7 +155,7 @@ const sections = {
       [100, 10],
       [1_000, 20],
     ]) {
-      const systems = ['interval', 'interval-in-app', 'ours'];
+      const systems = ['interval', 'interval-in-services', 'ours'];
       const results = await interleaved(
         Object.fromEntries(systems.map((name) => [name, `ticks ${name} 10000 ${every} ${seconds}`])),
         Math.min(times, 5),

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { humanize } from '../duration.ts';
 import { EXIT } from './exit-code.ts';
 

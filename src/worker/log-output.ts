@@ -1,5 +1,4 @@
 import { closeSync, openSync } from 'node:fs';
-import process from 'node:process';
 import { messageOf, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { prettyLine } from './pretty-line.ts';

@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import process from 'node:process';
 
 /** A signal as Node names it. */
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGBREAK' | 'SIGQUIT' | 'SIGUSR2';

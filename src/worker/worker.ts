@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StartReport } from '../lifecycle/report.ts';

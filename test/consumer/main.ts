@@ -1,7 +1,19 @@
 // A program of somebody who has this package, Inversify and TypeScript, and nothing else: not even the types of Node.
 // It is compiled against what is published, with all declarations checked.
 import { injectable } from 'inversify';
-import { lifecycle, Managed, ServiceContainer, type ServiceContext } from 'inversify-lifecycle';
+import {
+  Background,
+  Crontab,
+  lifecycle,
+  Managed,
+  ServiceContainer,
+  type ServiceContext,
+  type TaskContext,
+  type TaskRegistry,
+  Timer,
+  Worker,
+  type WorkerOptions,
+} from 'inversify-lifecycle';
 import { ManualClock } from 'inversify-lifecycle/testing';
 
 @Managed({ startTimeout: '1s' })
@@ -12,9 +24,28 @@ class Store {
   onStart({ defer }: ServiceContext): void {
     defer(() => this.lines.push('closed'));
   }
+
+  @Timer('10s', { immediate: true })
+  flush({ scheduledAt, lateness }: TaskContext): void {
+    this.lines.push(`flush of ${scheduledAt}, ${lateness} ms late`);
+  }
+
+  @Crontab('30 18 * * *', { timeZone: 'US/Pacific' })
+  report(): void {}
+
+  @Background()
+  async consume({ signal, sleep }: TaskContext): Promise<void> {
+    while (!signal.aborted) await sleep('1m');
+  }
 }
 
 await using container = new ServiceContainer({ lifecycle: { clock: new ManualClock() } }).add(Store);
 const report = await container.startAll();
 export const names: readonly string[] = report.entries.map(({ name }) => name);
 export const { state } = lifecycle(container).get(Store);
+
+const { tasks }: { tasks: TaskRegistry } = container.lifecycle;
+export const due: readonly (number | undefined)[] = [...tasks].map((task) => task.snapshot().nextRun);
+
+const options: WorkerOptions = { logFormat: 'json', preStopDelay: '1s', signals: ['SIGTERM'] };
+export const code: number = await new Worker(container, options).run();

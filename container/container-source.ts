@@ -31,6 +31,8 @@ export interface ContainerSourceOptions {
   readonly dependsOn: readonly DependsOnOption[];
   /** Warnings are errors. */
   readonly strict: boolean;
+  /** The groups that services can be supervised in. */
+  readonly groups: readonly string[];
   /** What the package itself is bound as, which nobody wants to see. */
   readonly hidden: ReadonlySet<Identifier>;
   readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
@@ -133,12 +135,13 @@ export class ContainerSource implements Source {
   #survey(): Survey {
     const own = this.ownBindings();
     const { graph, unusedOptions } = this.#walk(own);
-    const { hidden, ownerOf, strict } = this.#options;
+    const { hidden, ownerOf, strict, groups } = this.#options;
     return new Survey(graph, {
       labels: this.#labels,
       isHidden: ({ serviceIdentifier }) => hidden.has(serviceIdentifier),
       ownerOf,
       strict,
+      groups,
       aliases: own.filter((binding) => binding.type === 'ServiceRedirection'),
       extraWarnings: unusedOptions,
     });

@@ -4,6 +4,7 @@
  * This is the package's only barrel.
  */
 export { DependsOn, Managed } from '../decorators/managed.ts';
+export { Supervised } from '../decorators/supervised.ts';
 export { Background, Crontab, type TaskDecorator, Timer } from '../decorators/tasks.ts';
 export { type Clock, systemClock } from '../src/clock.ts';
 export type { Duration } from '../src/duration.ts';
@@ -30,6 +31,14 @@ export type { HookName, ManagedOptions } from '../src/spec.ts';
 export type { BackoffOptions } from '../src/supervision/backoff.ts';
 export type { RestartOptions } from '../src/supervision/intensity.ts';
 export { MaxRestartsExceeded } from '../src/supervision/max-restarts.ts';
+export type {
+  GroupOptions,
+  RestartType,
+  Strategy,
+  SupervisedOptions,
+  SupervisionOptions,
+  SupervisorOptions,
+} from '../src/supervision/policy.ts';
 export { nextRun } from '../src/tasks/cron-times.ts';
 export type { LastRun, RunOutcome, TaskHandle, TaskKind, TaskSnapshot, TaskState } from '../src/tasks/handle.ts';
 export type {

@@ -80,6 +80,7 @@ export class LifecyclePlugin {
     const source = new ContainerSource(container, this.#context, {
       dependsOn: checkDependsOn(dependsOn),
       strict: options.strict === true,
+      groups: groupNames(options.supervision),
       hidden: new Set([Lifecycle, TaskRegistry]),
       ownerOf,
     });
@@ -112,6 +113,10 @@ export function lifecycle(container: object): Lifecycle {
   const message =
     'this container has no lifecycle; write container.register(LifecyclePlugin), or make it with new ServiceContainer()';
   throw new LifecycleError('LIFECYCLE_NOT_REGISTERED', message);
+}
+
+function groupNames(supervision: PluginOptions['supervision']): string[] {
+  return typeof supervision === 'object' ? Object.keys(supervision.groups ?? {}) : [];
 }
 
 function nameTaken(name: string | symbol): LifecycleError {

@@ -54,6 +54,13 @@ export interface EdgeEvent extends EventBase {
   readonly dependency: string;
 }
 
+/** Something that a service needs is restarted while the service stays up, or runs again. */
+export interface DependencyEvent extends EventBase {
+  readonly kind: 'service:dependencyDown' | 'service:dependencyUp';
+  readonly service: string;
+  readonly dependency: string;
+}
+
 /** Two bindings turned out to hold one object: `service` lives on as `into`. */
 export interface MergeEvent extends EventBase {
   readonly kind: 'service:merged';
@@ -179,6 +186,7 @@ export type LifecycleEvent =
   | StateEvent
   | MembershipEvent
   | EdgeEvent
+  | DependencyEvent
   | MergeEvent
   | StepEvent
   | SlowEvent

@@ -66,6 +66,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'service:linked': undefined,
   'service:unlinked': undefined,
   'service:merged': undefined,
+  'service:dependencyDown': 'warn',
+  'service:dependencyUp': 'info',
   'step:done': undefined,
   'step:slow': 'warn',
   'step:failed': 'error',
@@ -171,6 +173,10 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       const text = `Crashed: ${error.message}; what is done: ${action}`;
       return { level: 'error', fields: { err: originalOf(error) }, text };
     }
+    case 'service:dependencyDown':
+      return { level: 'warn', text: `${event.dependency}, which it needs, is down.` };
+    case 'service:dependencyUp':
+      return { level: 'info', text: `${event.dependency} runs again.` };
     case 'graph:warning':
       return { level: 'warn', fields: { code: event.issue.code }, text: event.issue.message };
     case 'listener:failed':

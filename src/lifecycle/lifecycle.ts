@@ -2,6 +2,7 @@ import { StopError } from '../errors.ts';
 import { Events, type LifecycleListener } from '../events.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
+import { Supervisors } from '../supervision/supervisors.ts';
 import { workDone } from '../tasks/completion.ts';
 import type { TaskHandle } from '../tasks/handle.ts';
 import { TaskRegistry } from '../tasks/registry.ts';
@@ -22,6 +23,7 @@ import {
   stopBudgetOf,
   stopRequestOf,
 } from './options.ts';
+import { Recovery } from './recovery.ts';
 import { refuseInside, refuseInsideOf, unitInside } from './reentry.ts';
 import type { StartReport, StopReport } from './report.ts';
 import { Restarts } from './restarts.ts';
@@ -33,6 +35,7 @@ import type { StateName } from './state.ts';
 import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
+import { whenRunning } from './when-running.ts';
 
 /**
  * Starts and stops the services of one container, in the order of their dependencies, and knows how they are. Inject it
@@ -55,6 +58,8 @@ export class Lifecycle implements Host, NodeOwner {
   readonly #stops: Stops;
   readonly #crashes: Crashes;
   readonly #restarts: Restarts;
+  readonly #recovery: Recovery;
+  readonly #supervisors: Supervisors<Unit>;
 
   /** @throws OptionError */
   constructor(source: Source, options: LifecycleOptions = {}) {
@@ -72,10 +77,19 @@ export class Lifecycle implements Host, NodeOwner {
     this.loggers = new Loggers(settings.logger, (unit) => this.beaconOf(unit).depth);
     const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.#starts.underWay?.walk;
     const { stopTimeout, strict } = settings;
-    const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay };
+    this.#recovery = new Recovery(this, this.#app, (unit, error) => this.#crashes.failed(unit, error));
+    const recovery = this.#recovery;
+    const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
     this.#stops = new Stops(realm);
-    this.#starts = new Starts(realm, { source, stops: this.#stops, strict, incident: () => this.#crashes.busy });
-    this.#crashes = new Crashes(realm, this.#starts, this.#stops);
+    this.#starts = new Starts(realm, {
+      source,
+      stops: this.#stops,
+      strict,
+      incident: () => this.#crashes.busy,
+      absent: (unit, error) => this.#crashes.absent(unit, error),
+    });
+    this.#supervisors = new Supervisors(settings.supervision);
+    this.#crashes = new Crashes(realm, this.#starts, this.#stops, this.#supervisors);
     this.#restarts = new Restarts(realm, this.#starts, this.#stops, this.#crashes);
     logEvents(this.events, this.loggers, (label) => this.#graph.labelled(label));
   }
@@ -167,7 +181,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** How the application is at this moment, for probes: see `Health`. */
   health(): Health {
-    return healthOf(this.#app.state.at, this.#stops.isRequested, this.#graph.units);
+    return healthOf(this.#app.state.at, this.#stops.isRequested, this.#graph.units, this.clock.now());
   }
 
   /**
@@ -182,6 +196,18 @@ export class Lifecycle implements Host, NodeOwner {
     // Before the first start no service is known by name yet.
     if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref] });
     return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
+  }
+
+  /**
+   * Fulfils when a service runs: at once if it does, else when its start or restart is through. Whoever found it down may
+   * wait for it here.
+   *
+   * @throws RefError for a ref that is unknown or ambiguous
+   * @throws LifecycleError with code LIFECYCLE_NOT_RUNNING when it is down for good
+   */
+  async running(ref: Ref, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const unit = this.#graph.find(ref, 'running()');
+    return whenRunning(unit, this.events, options.signal);
   }
 
   // What the Worker, the container's side and child containers call.
@@ -213,7 +239,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** @internal Stops these units and what depends on them, since their bindings are about to go. @throws StopError */
   async release(units: readonly Unit[]): Promise<void> {
-    const affected = withDependents(units.filter((unit) => unit.up));
+    const affected = withDependents(units.filter((unit) => unit.up || unit.state.at === 'restarting'));
     if (affected.size === 0) return;
     refuseInsideOf(affected, 'unbinding a service');
     const walk = this.#starts.underWay?.walk;
@@ -222,7 +248,7 @@ export class Lifecycle implements Host, NodeOwner {
       if (!walk?.has(unit) || unit.state.at === 'running') continue;
       walk.fail(undefined, new Error(`${unit.label} was unbound while it was being started`));
     }
-    const stop = await this.#stops.stopPart(affected, { kind: 'unbound' }, 'stopped');
+    const stop = await this.#stops.stopPart(affected, { kind: 'unbound' });
     if (stop.errors.length > 0) throw new StopError(stop.errors);
   }
 
@@ -259,6 +285,21 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   /** @internal */
+  revive(units: readonly Unit[], victims: ReadonlySet<Unit>, delay: number): void {
+    this.#recovery.add(units, victims, delay);
+  }
+
+  /** @internal */
+  look(unit: Unit): void {
+    this.#recovery.look(unit);
+  }
+
+  /** @internal */
+  ended(unit: Unit): void {
+    this.#crashes.ended(unit);
+  }
+
+  /** @internal */
   interrupt(reason: StopReason): void {
     this.#starts.underWay?.walk.abort(reason);
   }
@@ -266,7 +307,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */
   subside(reason: StopReason): void {
     this.#stops.letGoOfParents();
-    const isDown = [...this.#graph.units].every((unit) => !unit.up);
+    const isDown = [...this.#graph.units].every((unit) => !unit.up && unit.state.at !== 'restarting');
     if (!isDown || this.#app.state.at !== 'running' || this.#starts.underWay !== undefined) return;
     this.#app.move({ at: 'stopping', since: this.clock.now(), reason });
     this.#app.done.fulfil(nothingStopped(this));

@@ -1,11 +1,12 @@
 import type { Ref } from '../refs.ts';
 import type { Crashes } from './crashes.ts';
 import { startSettings } from './options.ts';
-import type { StartReport } from './report.ts';
+import { StartReport } from './report.ts';
 import { abortedStart } from './start-error.ts';
 import type { Starts } from './starts.ts';
 import type { Realm, Stops } from './stops.ts';
 import { type Unit, withDependents } from './unit.ts';
+import { whenRunning } from './when-running.ts';
 
 /** Restarts by hand. They take turns. */
 export class Restarts {
@@ -32,9 +33,10 @@ export class Restarts {
   async #restart(unit: Unit, ref: Ref): Promise<StartReport> {
     for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
     if (this.#stops.underWay !== undefined) throw stoppedInstead('the application is stopping');
+    if (this.#realm.recovery.has(unit)) return this.#hasten(unit);
     if (!unit.up) return this.#starts.start(startSettings({}), { refs: [ref] });
     const units = new Set([...withDependents([unit])].filter(({ up }) => up));
-    await this.#stops.stopPart(units, { kind: 'restart', service: unit.label }, 'restarting');
+    await this.#stops.stopPart(units, { kind: 'restart', service: unit.label }, () => 'restarting');
     for (const each of units) each.restarts++;
     for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
     if (this.#realm.app.state.at !== 'running') {
@@ -46,6 +48,15 @@ export class Restarts {
       if (failure?.unit !== undefined) this.#crashes.push({ unit: failure.unit, error: failure.error });
       throw thrown;
     });
+  }
+
+  /** It is about to come up again: it need not wait for that any longer. */
+  async #hasten(unit: Unit): Promise<StartReport> {
+    const { host, recovery } = this.#realm;
+    const beganAt = host.clock.now();
+    recovery.hasten(unit);
+    await whenRunning(unit, host.events);
+    return new StartReport(beganAt, new Map());
   }
 }
 

@@ -54,6 +54,8 @@ export class StartWalk implements StartParty {
   #failure: StartFailure | undefined;
   readonly #over = deferred<void>();
   readonly #holds = new Set<Deadline>();
+  /** Optional ones that failed. */
+  readonly #absent = new Map<Unit, Error>();
 
   constructor(options: StartWalkOptions) {
     this.#options = options;
@@ -109,6 +111,11 @@ export class StartWalk implements StartParty {
   /** What hung and was left behind. */
   get leftBehind(): Error[] {
     return this.#begun.map(({ start }) => start?.leftBehind).filter((error) => error !== undefined);
+  }
+
+  /** Optional ones that did not come up, and why. */
+  get absent(): ReadonlyMap<Unit, Error> {
+    return this.#absent;
   }
 
   /** When each of those that ran was at it, on the clock's `now()`. */
@@ -270,6 +277,7 @@ export class StartWalk implements StartParty {
       return;
     }
     const now = this.#options.clock.now();
+    this.#absent.set(unit, error);
     unit.move({ at: 'crashed', since: now, error });
     this.#turns.release(turn, now);
     this.#drain();

@@ -10,7 +10,8 @@ export interface StopWalkOptions {
   /** The instant, on the clock's `now()`, by which all is over. */
   readonly end: number;
   readonly reason: StopReason;
-  readonly goal: StopGoal;
+  /** What becomes of each once it is down. */
+  readonly goalOf: (unit: Unit) => StopGoal;
   /** The event that caused a unit's stop. */
   readonly causeOf: (unit: Unit) => number | undefined;
 }
@@ -105,7 +106,7 @@ export class StopWalk {
       unit.stop.shrink(this.#budget.deadlineOf(unit));
       return unit.stop.finished.then(() => this.#stop(unit));
     }
-    if (unit.state.at === 'restarting' && this.#options.goal === 'stopped') {
+    if (unit.state.at === 'restarting' && this.#options.goalOf(unit) === 'stopped') {
       unit.move({ at: 'stopped', since: this.#options.clock.now() }, this.#options.causeOf(unit));
     }
     if (!unit.up) return undefined;
@@ -113,8 +114,8 @@ export class StopWalk {
   }
 
   #bringDown(unit: Unit): Promise<void> | undefined {
-    const { goal, causeOf } = this.#options;
-    const stop = new UnitStop(unit, this.#budget.deadlineOf(unit), this.#ended, goal, causeOf(unit));
+    const { goalOf, causeOf } = this.#options;
+    const stop = new UnitStop(unit, this.#budget.deadlineOf(unit), this.#ended, goalOf(unit), causeOf(unit));
     const finish = (): void => {
       this.errors.push(...stop.errors);
       this.times.set(unit, { beganAt: stop.beganAt, endedAt: stop.endedAt });

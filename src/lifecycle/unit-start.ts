@@ -53,7 +53,7 @@ export class UnitStart implements StartUnderWay, Actor {
     this.beganAt = unit.host.clock.now();
     this.#party = party;
     this.#latest = party.latest;
-    this.#restarting = unit.state.at === 'restarting';
+    this.#restarting = unit.state.at === 'restarting' && unit.hasRun;
   }
 
   /** Covers creation and the start hooks together. */

@@ -32,6 +32,12 @@ export interface Host {
   merged(unit: Unit, into: Unit): void;
   /** Starts the units behind these nodes, and what they need, for another host. */
   provide(keys: readonly NodeKey[]): Promise<readonly Unit[]>;
+  /** These units of this host are down, in state `restarting`: bring them up again. @param delay before the victims, in milliseconds */
+  revive(units: readonly Unit[], victims: ReadonlySet<Unit>, delay: number): void;
+  /** Something that a unit of this host needs has changed. */
+  look(unit: Unit): void;
+  /** The background work of a unit has come to its end by itself. */
+  ended(unit: Unit): void;
   /** Something else stops units of this host (a parent container): abandon a start that is under way. */
   interrupt(reason: StopReason): void;
   /** Units of this host were stopped by somebody else. */
@@ -54,6 +60,16 @@ export interface StartUnderWay {
   readonly finished: Promise<void>;
   /** Leaves it less time than it had. */
   shrink(latest: number): void;
+}
+
+/** The restart that a unit waits for, or had last. */
+export interface RestartAttempt {
+  /** How many its supervisor has tried in the present span of time, this one included. */
+  readonly count: number;
+  /** How many are allowed. */
+  readonly max: number;
+  /** When it is due, on the clock's `now()`. */
+  readonly due: number;
 }
 
 /** A stop of one unit. */
@@ -94,6 +110,8 @@ export class Unit implements RefTarget, TaskOwner {
   readonly dependencies = new Set<Unit>();
   /** Units that have to be down before this one stops. */
   readonly dependents = new Set<Unit>();
+  /** The service that has adopted this one, which lives within a life of that. */
+  parent: Unit | undefined;
   identifiers: readonly unknown[];
   /** Undefined for a component. */
   spec: ServiceSpec | undefined;
@@ -102,9 +120,15 @@ export class Unit implements RefTarget, TaskOwner {
   created = false;
   /** Whether `onFirstStart` has been called on this instance. */
   firstStarted = false;
+  /** Whether it has been running. */
+  hasRun = false;
   /** Set once the instance was disposed of; it cannot start again. */
   disposed = false;
   restarts = 0;
+  /** Set from a crash until it runs again. */
+  attempt: RestartAttempt | undefined;
+  /** Those that stay up while this one is restarted alone. */
+  #missedBy: ReadonlySet<Unit> | undefined;
   /** The unit that this one's object turned out to live in; this one is no vertex any more. */
   mergedInto: Unit | undefined;
   /** The present start-to-stop, or the last one while its leftovers are being cleaned up. */
@@ -151,6 +175,7 @@ export class Unit implements RefTarget, TaskOwner {
     const from = this.#state.at;
     checkMove(this.label, from, next.at);
     this.#state = next;
+    if (next.at === 'running') this.hasRun = true;
     const { events } = this.host;
     const kind = KINDS[next.at];
     if (!events.wants(kind)) this.lastEvent = events.pass();
@@ -158,6 +183,42 @@ export class Unit implements RefTarget, TaskOwner {
       const error = next.at === 'crashed' ? { error: next.error } : {};
       this.lastEvent = events.emit({ kind, service: this.label, from, ...error }, cause ?? this.lastEvent);
     }
+    if (next.at === 'starting' || next.at === 'stopping') return;
+    for (const dependent of this.dependents) if (dependent.state.at === 'restarting') dependent.host.look(dependent);
+    if (this.attempt !== undefined && from !== 'running' && next.at !== 'restarting') this.#isBack(next.at);
+  }
+
+  /** It goes down alone, for a while: what depends on it is told, and runs no timers meanwhile. */
+  missed(): void {
+    if (this.#missedBy !== undefined) return;
+    const users = withDependents([this]);
+    users.delete(this);
+    this.#missedBy = users;
+    for (const user of users) user.dependency(this, 'down');
+  }
+
+  #isBack(at: StateName): void {
+    if (at === 'crashed' && this.life !== undefined) return;
+    this.attempt = undefined;
+    const users = this.#missedBy ?? [];
+    this.#missedBy = undefined;
+    for (const user of users) user.dependency(this, 'up');
+  }
+
+  /** Something that it needs is down while it stays up, or is up again. */
+  dependency({ label, spec }: Unit, way: 'down' | 'up'): void {
+    const kind = way === 'down' ? 'service:dependencyDown' : 'service:dependencyUp';
+    this.host.events.emit({ kind, service: this.label, dependency: label }, this.lastEvent);
+    // Whoever does without it altogether goes on.
+    if (spec?.optional !== true) for (const task of this.tasks) task.hold(way === 'down');
+  }
+
+  /** One of its tasks has come to its end by itself. */
+  workEnded(): void {
+    const { supervised, tasks = NO_TASKS } = this.spec ?? {};
+    if (supervised === undefined || this.#state.at !== 'running') return;
+    const isAtWork = tasks.some(({ kind }) => kind !== 'background') || this.life?.busy === true;
+    if (!isAtWork && this.tasks.every(({ state }) => state === 'done' || state === 'disabled')) this.host.ended(this);
   }
 
   /** It failed by its own doing, outside a start or stop hook. */

@@ -11,6 +11,8 @@ export class RunningGraph {
   readonly #units = new Map<NodeKey, Unit>();
   readonly #byLabel = new Map<string, Unit>();
   #beacons: Map<Unit, Beacon> | undefined;
+  /** Whether any of its units may need one of another host. */
+  #hasOthers = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -64,6 +66,7 @@ export class RunningGraph {
       const wanted = unit && known.get(unit);
       const need = (dependency: Unit | undefined): void => {
         if (dependency === undefined) return;
+        this.#hasOthers ||= dependency.host !== this.#host;
         if (wanted === undefined) unit?.link(dependency);
         else wanted.add(dependency);
       };
@@ -77,6 +80,7 @@ export class RunningGraph {
   /** The second unit takes over the first one's place and edges. */
   merge(unit: Unit, into: Unit): void {
     this.#beacons = undefined;
+    this.#hasOthers ||= into.host !== this.#host;
     const { dependencies, dependents } = unit;
     for (const dependent of [...dependents]) {
       dependent.unlink(unit);
@@ -110,9 +114,15 @@ export class RunningGraph {
 
   /** What is down needs nothing of other hosts any more: their units would keep it, and all its host has, alive. */
   letGoOfOthers(isWanted: (unit: Unit) => boolean): void {
+    if (!this.#hasOthers) return;
+    this.#hasOthers = false;
     for (const unit of this.units) {
-      if (unit.host !== this.#host || unit.up || unit.state.at === 'restarting' || isWanted(unit)) continue;
-      for (const dependency of [...unit.dependencies]) if (dependency.host !== unit.host) unit.unlink(dependency);
+      const isKept = unit.up || unit.state.at === 'restarting' || isWanted(unit);
+      for (const dependency of [...unit.dependencies]) {
+        if (dependency.host === unit.host) continue;
+        if (isKept) this.#hasOthers = true;
+        else unit.unlink(dependency);
+      }
     }
     this.#beacons = undefined;
   }

@@ -48,7 +48,8 @@ function stopOrphans(source: ContainerSource, lifecycle: Lifecycle): void {
   const bound = boundIds(source);
   const orphans: Unit[] = [];
   for (const unit of lifecycle.units) {
-    if (unit.host === lifecycle && unit.state.at === 'running' && !bound.has(Number(unit.key))) orphans.push(unit);
+    const isBound = typeof unit.key === 'object' || bound.has(unit.key);
+    if (unit.host === lifecycle && unit.state.at === 'running' && !isBound) orphans.push(unit);
   }
   const prune = (): void => {
     const left = boundIds(source);

@@ -16,9 +16,10 @@ import {
   aliasesAreAncestors,
   type BindingLike,
   type BindingServiceLike,
+  type ClassLike,
+  type ContainerLike,
   type Identifier,
   type PluginContextLike,
-  type ResolverLike,
   type TargetBindingLike,
   unwrapped,
 } from './inversify.ts';
@@ -62,16 +63,20 @@ function isSame(marks: readonly Mark[], bindings: readonly BindingLike[]): boole
 
 /** Looks the bindings over anew each time it is asked: they may have changed, and autobinding tells nobody. */
 export class ContainerSource implements Source {
+  readonly #container: ContainerLike;
   readonly #context: PluginContextLike;
   readonly #options: ContainerSourceOptions;
   readonly #instances: Instances;
   readonly #aliasesAreAncestors: boolean;
   readonly #labels = new Labels();
+  /** What was bound here for those who adopt a class, by binding. */
+  readonly #aside = new Map<NodeKey, symbol>();
   #walked: Walked | undefined;
   /** As of the last walk. */
   #nodes: ReadonlyMap<number, BindingNode> = new Map();
 
-  constructor(container: ResolverLike, context: PluginContextLike, options: ContainerSourceOptions) {
+  constructor(container: ContainerLike, context: PluginContextLike, options: ContainerSourceOptions) {
+    this.#container = container;
     this.#context = context;
     this.#options = options;
     this.#instances = new Instances(container, context);
@@ -95,6 +100,23 @@ export class ContainerSource implements Source {
 
   #hasAllItNeeds({ needs }: BindingNode): boolean {
     return needs.every(({ binding }) => isThere(binding));
+  }
+
+  bindAside(implementation: object): NodeKey {
+    const Class = implementation as ClassLike;
+    const identifier = Symbol(Class.name);
+    this.#container.bind(identifier).to(Class).inSingletonScope();
+    const [binding] = [...(this.#service.getNonParentBindings(identifier) ?? [])];
+    const { id } = binding as BindingLike;
+    this.#aside.set(id, identifier);
+    return id;
+  }
+
+  async unbindAside(key: NodeKey): Promise<void> {
+    const identifier = this.#aside.get(key);
+    if (identifier === undefined || !this.binds(identifier)) return;
+    this.#aside.delete(key);
+    await (this.#container.unbindAsync ?? this.#container.unbind).call(this.#container, identifier);
   }
 
   inspect(instance: object): ServiceSpec | undefined {

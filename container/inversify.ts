@@ -180,6 +180,13 @@ export interface ResolverLike {
   getAsync(identifier: Identifier, options?: { readonly name: string }): Promise<unknown>;
 }
 
+/** What binds as well; in 7 `unbind` is asynchronous, in 8 `unbindAsync`. */
+export interface ContainerLike extends ResolverLike {
+  bind(identifier: Identifier): { to(Class: ClassLike): { inSingletonScope(): unknown } };
+  unbind(identifier: Identifier): unknown;
+  unbindAsync?(identifier: Identifier): Promise<unknown>;
+}
+
 /**
  * Is an alias a request of its own, so that predicates find it among the ancestors of what its target needs? So in 8
  * (core `currySubplan`); in 7 the target stands in the alias's place, under the alias's identifier (core 9

@@ -54,6 +54,13 @@ export interface EdgeEvent extends EventBase {
   readonly dependency: string;
 }
 
+/** A service came to live within another one, or does no longer. */
+export interface AdoptionEvent extends EventBase {
+  readonly kind: 'service:adopted' | 'service:released';
+  readonly service: string;
+  readonly by: string;
+}
+
 /** Something that a service needs is restarted while the service stays up, or runs again. */
 export interface DependencyEvent extends EventBase {
   readonly kind: 'service:dependencyDown' | 'service:dependencyUp';
@@ -186,6 +193,7 @@ export type LifecycleEvent =
   | StateEvent
   | MembershipEvent
   | EdgeEvent
+  | AdoptionEvent
   | DependencyEvent
   | MergeEvent
   | StepEvent

@@ -66,6 +66,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'service:linked': undefined,
   'service:unlinked': undefined,
   'service:merged': undefined,
+  'service:adopted': undefined,
+  'service:released': undefined,
   'service:dependencyDown': 'warn',
   'service:dependencyUp': 'info',
   'step:done': undefined,
@@ -193,6 +195,8 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
     case 'service:linked':
     case 'service:unlinked':
     case 'service:merged':
+    case 'service:adopted':
+    case 'service:released':
     case 'step:done':
     case 'task:began':
       return undefined;

@@ -7,11 +7,13 @@ import { workDone } from '../tasks/completion.ts';
 import type { TaskHandle } from '../tasks/handle.ts';
 import { TaskRegistry } from '../tasks/registry.ts';
 import { type Scheduler, TimerQueue } from '../timer-queue.ts';
+import { Adoptions } from './adoptions.ts';
 import { Application } from './application.ts';
 import type { Beacon } from './beacon.ts';
 import { Crashes } from './crashes.ts';
 import { logEvents } from './event-log.ts';
 import { type Health, healthOf } from './health.ts';
+import type { Life, LifeEnded } from './life.ts';
 import { Loggers } from './loggers.ts';
 import {
   type LifecycleOptions,
@@ -59,6 +61,7 @@ export class Lifecycle implements Host, NodeOwner {
   readonly #crashes: Crashes;
   readonly #restarts: Restarts;
   readonly #recovery: Recovery;
+  readonly #adoptions: Adoptions;
   readonly #supervisors: Supervisors<Unit>;
 
   /** @throws OptionError */
@@ -81,6 +84,7 @@ export class Lifecycle implements Host, NodeOwner {
     const recovery = this.#recovery;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
     this.#stops = new Stops(realm);
+    this.#adoptions = new Adoptions(realm, source, this.#stops);
     this.#starts = new Starts(realm, {
       source,
       stops: this.#stops,
@@ -282,6 +286,25 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */
   crash(unit: Unit, thrown: unknown, cause?: number): void {
     this.#crashes.report(unit, thrown, cause);
+  }
+
+  /** @internal */
+  adopt(parent: Unit, life: Life, child: Ref): Promise<unknown> {
+    return this.#adoptions.adopt(parent, life, child);
+  }
+
+  /** @internal */
+  letGo(parent: Unit, child: Ref): Promise<void> {
+    return this.#adoptions.letGo(parent, child);
+  }
+
+  /** @internal */
+  stopChildren(
+    children: ReadonlySet<Unit>,
+    ended: LifeEnded,
+    deadlineOf: (unit: Unit) => number,
+  ): Promise<readonly Error[]> {
+    return this.#adoptions.stopChildren(children, ended, deadlineOf);
   }
 
   /** @internal */

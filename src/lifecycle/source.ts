@@ -52,6 +52,10 @@ export interface Source {
   blueprint(only?: Selection): Blueprint;
   /** The object of a node, created now unless it exists. Dependencies come first: theirs exist already. */
   create(key: NodeKey): unknown;
+  /** Makes a class that nothing is bound to, or of which there is no one object, a node of its own. */
+  bindAside?(implementation: object): NodeKey;
+  /** Takes that node away again. */
+  unbindAside?(key: NodeKey): Promise<void>;
   /** What an object says of itself. */
   inspect(instance: object): ServiceSpec | undefined;
 }

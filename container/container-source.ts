@@ -119,6 +119,18 @@ export class ContainerSource implements Source {
     await (this.#container.unbindAsync ?? this.#container.unbind).call(this.#container, identifier);
   }
 
+  replace(key: NodeKey, instance: object): void {
+    const binding = this.#nodes.get(Number(key))?.binding;
+    if (binding === undefined) throw new Error(`binding ${String(key)} is gone`);
+    if (binding.type === 'ConstantValue') (binding as { value: unknown }).value = instance;
+    binding.cache = { isRight: true, value: instance };
+  }
+
+  forget(key: NodeKey): void {
+    const binding = this.#nodes.get(Number(key))?.binding;
+    if (binding !== undefined && binding.type !== 'ConstantValue') binding.cache = { isRight: false, value: undefined };
+  }
+
   inspect(instance: object): ServiceSpec | undefined {
     return specOfInstance(instance);
   }

@@ -25,6 +25,7 @@ export { StartError, type StartErrorData } from '../src/lifecycle/start-error.ts
 export type { StateName } from '../src/lifecycle/state.ts';
 export { HookError, HookTimeoutError } from '../src/lifecycle/step.ts';
 export type { StopReason } from '../src/lifecycle/stop-reason.ts';
+export type { SupervisorHandle } from '../src/lifecycle/supervisor-handle.ts';
 export { consoleLogger, type Logger, type LogLevel } from '../src/log.ts';
 export { type Ref, RefError } from '../src/refs.ts';
 export type { HookName, ManagedOptions } from '../src/spec.ts';

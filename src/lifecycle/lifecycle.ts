@@ -2,6 +2,7 @@ import { StopError } from '../errors.ts';
 import { Events, type LifecycleListener } from '../events.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
+import type { SupervisorOptions } from '../supervision/policy.ts';
 import { Supervisors } from '../supervision/supervisors.ts';
 import { workDone } from '../tasks/completion.ts';
 import type { TaskHandle } from '../tasks/handle.ts';
@@ -27,6 +28,7 @@ import {
 } from './options.ts';
 import { Recovery } from './recovery.ts';
 import { refuseInside, refuseInsideOf, unitInside } from './reentry.ts';
+import { Replacements } from './replacements.ts';
 import type { StartReport, StopReport } from './report.ts';
 import { Restarts } from './restarts.ts';
 import { RunningGraph } from './running-graph.ts';
@@ -36,6 +38,7 @@ import { Starts } from './starts.ts';
 import type { StateName } from './state.ts';
 import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
+import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts';
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
 import { whenRunning } from './when-running.ts';
 
@@ -63,6 +66,7 @@ export class Lifecycle implements Host, NodeOwner {
   readonly #recovery: Recovery;
   readonly #adoptions: Adoptions;
   readonly #supervisors: Supervisors<Unit>;
+  readonly #supervision: SupervisionRealm;
 
   /** @throws OptionError */
   constructor(source: Source, options: LifecycleOptions = {}) {
@@ -95,6 +99,8 @@ export class Lifecycle implements Host, NodeOwner {
     this.#supervisors = new Supervisors(settings.supervision);
     this.#crashes = new Crashes(realm, this.#starts, this.#stops, this.#supervisors);
     this.#restarts = new Restarts(realm, this.#starts, this.#stops, this.#crashes);
+    const replacements = new Replacements(source, this.#restarts);
+    this.#supervision = { graph: this.#graph, supervisors: this.#supervisors, replacements };
     logEvents(this.events, this.loggers, (label) => this.#graph.labelled(label));
   }
 
@@ -200,6 +206,21 @@ export class Lifecycle implements Host, NodeOwner {
     // Before the first start no service is known by name yet.
     if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref] });
     return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
+  }
+
+  /**
+   * A new supervisor below the root, for services that come and go; `add` has it supervise some.
+   *
+   * @param options default: `restForGraph`, 3 restarts in 60 s, back-off from 100 ms
+   * @throws OptionError for a name that is taken, and for options that make no sense
+   */
+  supervise(name: string, options: SupervisorOptions = {}): SupervisorHandle {
+    return new SupervisorHandle(this.#supervisors.create(name, options), this.#supervision);
+  }
+
+  /** The root (`'root'`), a group, or one made with `supervise`. @throws OptionError for a name that none has */
+  supervisor(name: string): SupervisorHandle {
+    return new SupervisorHandle(this.#supervisors.find(name), this.#supervision);
   }
 
   /**

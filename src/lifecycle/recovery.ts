@@ -26,6 +26,8 @@ export class Recovery implements StartParty {
   readonly #app: Application;
   readonly #failed: (unit: Unit, error: Error) => void;
   readonly #waiting = new Map<Unit, Wait>();
+  /** Down, and brought up by somebody else. */
+  readonly #held = new Set<Unit>();
   /** On their way up. */
   readonly #starting = new Set<Unit>();
   /** Those to look at: what kept them down may be over. */
@@ -70,13 +72,22 @@ export class Recovery implements StartParty {
     const due = this.#host.clock.now() + delay;
     for (const unit of units) {
       if (unit.state.at === 'crashed' && !unit.up) unit.move({ at: 'restarting', since: this.#host.clock.now() });
-      if (unit.state.at !== 'restarting') continue;
+      if (unit.state.at !== 'restarting' || this.#held.has(unit)) continue;
       const before = this.#waiting.get(unit);
       before?.cancel?.();
       if (before === undefined) unit.restarts++;
       this.#put(unit, { due: crashed.has(unit) ? due : (before?.due ?? 0), cancel: undefined });
     }
     this.#drain();
+  }
+
+  /** Somebody else brings these up, if they come down. @returns its undo */
+  hold(units: Iterable<Unit>): () => void {
+    const held = [...units];
+    for (const unit of held) this.#held.add(unit);
+    return () => {
+      for (const unit of held) this.#held.delete(unit);
+    };
   }
 
   /** These are down and are to run, as soon as what they need does. @param failed told of each that does not come up */

@@ -56,6 +56,10 @@ export interface Source {
   bindAside?(implementation: object): NodeKey;
   /** Takes that node away again. */
   unbindAside?(key: NodeKey): Promise<void>;
+  /** Has a node hold another object from now on. */
+  replace?(key: NodeKey, instance: object): void;
+  /** Has a node's object be made anew when it is asked for next. */
+  forget?(key: NodeKey): void;
   /** What an object says of itself. */
   inspect(instance: object): ServiceSpec | undefined;
 }

@@ -12,7 +12,12 @@ import { type Actor, type Outcome, perform } from './step.ts';
 import type { StopUnderWay, Unit } from './unit.ts';
 
 /** What becomes of a unit once it is down. */
-export type StopGoal = 'stopped' | 'restarting';
+export type StopGoal =
+  | 'stopped'
+  /** It keeps its object, and comes up again. */
+  | 'restarting'
+  /** It comes up again with another object. */
+  | 'rebuilding';
 
 /** The steps of a stop. Disposers may come up to the very end. */
 type StopStep = 'runs' | 'children' | 'onStop' | 'work' | 'disposers' | 'dispose' | 'onShutdown';
@@ -190,7 +195,7 @@ export class UnitStop implements StopUnderWay, Actor {
     this.endedAt = since;
     const crash = unit.state.at === 'stopping' ? unit.state.crash : undefined;
     const down: State =
-      this.#goal === 'restarting'
+      this.#goal !== 'stopped'
         ? { at: 'restarting', since }
         : crash !== undefined
           ? { at: 'crashed', since, error: crash }

@@ -6,6 +6,7 @@ import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
 import type { Scheduler } from '../timer-queue.ts';
 import type { Beacon } from './beacon.ts';
+import { hold, letGo } from './instance.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { Loggers } from './loggers.ts';
 import { checkMove, type State, type StateName } from './state.ts';
@@ -228,6 +229,19 @@ export class Unit implements RefTarget, TaskOwner {
     this.host.events.emit({ kind, service: this.label, dependency: label }, this.lastEvent);
     // Whoever does without it altogether goes on.
     if (spec?.optional !== true) for (const task of this.tasks) task.hold(way === 'down');
+  }
+
+  /** It is down, and has another object from now on. @param instance undefined where one is to be made */
+  renew(instance?: object, spec: ServiceSpec | undefined = this.spec): void {
+    letGo(this);
+    this.instance = instance;
+    this.created = instance !== undefined;
+    this.spec = spec;
+    this.firstStarted = false;
+    this.hasRun = false;
+    this.disposed = false;
+    this.#tasks = NO_TASKS;
+    if (instance !== undefined) hold(instance, this);
   }
 
   /** One of its tasks has come to its end by itself. */

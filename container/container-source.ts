@@ -119,6 +119,13 @@ export class ContainerSource implements Source {
     await (this.#container.unbindAsync ?? this.#container.unbind).call(this.#container, identifier);
   }
 
+  /** Those of these bindings that a start of everything would start, but for those of whoever has adopted a class. */
+  servicesAmong(ids: ReadonlySet<number>): number[] {
+    if (ids.size === 0) return [];
+    const services = this.#survey().services.map(({ id }) => id);
+    return services.filter((id) => ids.has(id) && !this.#aside.has(id));
+  }
+
   replace(key: NodeKey, instance: object): void {
     const binding = this.#nodes.get(Number(key))?.binding;
     if (binding === undefined) throw new Error(`binding ${String(key)} is gone`);

@@ -174,6 +174,12 @@ export interface IncidentEvent extends EventBase {
   readonly action: string;
 }
 
+/** Services that were bound while the application ran did not start; it goes on without them. */
+export interface LateStartEvent extends EventBase {
+  readonly kind: 'start:failed';
+  readonly error: Error;
+}
+
 /** A fault of the graph that stops nothing. */
 export interface WarningEvent extends EventBase {
   readonly kind: 'graph:warning';
@@ -207,6 +213,7 @@ export type LifecycleEvent =
   | PauseEvent
   | TaskAbandonedEvent
   | IncidentEvent
+  | LateStartEvent
   | WarningEvent
   | ListenerEvent;
 

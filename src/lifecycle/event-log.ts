@@ -85,6 +85,7 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'task:abandoned': 'error',
   incident: 'error',
   'graph:warning': 'warn',
+  'start:failed': 'error',
   'listener:failed': 'error',
 };
 
@@ -181,6 +182,8 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       return { level: 'info', text: `${event.dependency} runs again.` };
     case 'graph:warning':
       return { level: 'warn', fields: { code: event.issue.code }, text: event.issue.message };
+    case 'start:failed':
+      return { level: 'error', fields: { err: originalOf(event.error) }, text: event.error.message };
     case 'listener:failed':
       return {
         level: 'error',

@@ -1,5 +1,6 @@
 import { StopError } from '../errors.ts';
 import { Events, type LifecycleListener } from '../events.ts';
+import type { GraphIssue } from '../graph/model.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { SupervisorOptions } from '../supervision/policy.ts';
@@ -36,6 +37,7 @@ import { type ServiceSnapshot, snapshotOf, tasksOf } from './snapshot.ts';
 import type { NodeOwner, Source } from './source.ts';
 import { Starts } from './starts.ts';
 import type { StateName } from './state.ts';
+import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
 import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts';
@@ -275,6 +277,34 @@ export class Lifecycle implements Host, NodeOwner {
     }
     const stop = await this.#stops.stopPart(affected, { kind: 'unbound' });
     if (stop.errors.length > 0) throw new StopError(stop.errors);
+  }
+
+  /** @internal Whether this is called from a hook or task of one of its services. */
+  isInside(): boolean {
+    return unitInside()?.host === this;
+  }
+
+  /** @internal Fulfils when no start, stop or restart is under way. */
+  async quiet(): Promise<void> {
+    const open = (): Promise<unknown> | undefined =>
+      this.#starts.over ?? this.#stops.underWay?.report.catch(() => {}) ?? this.#crashes.busy;
+    for (let next = open(); next !== undefined; next = open()) await next;
+  }
+
+  /** @internal Starts what came to be while the application runs. @throws StartError */
+  async include(keys: readonly NodeKey[]): Promise<void> {
+    if (this.#app.state.at !== 'running') return;
+    try {
+      await this.#starts.start(startSettings({}), { keys });
+    } catch (error) {
+      this.events.emit({ kind: 'start:failed', error: errorOf(error) }, this.#app.lastEvent);
+      throw error;
+    }
+  }
+
+  /** @internal Tells faults that stop nothing. */
+  warn(issues: readonly GraphIssue[]): void {
+    this.#starts.warn(issues);
   }
 
   /** @internal Forgets units that are down and whose nodes do not exist any more. */

@@ -116,7 +116,7 @@ export class Starts {
     const { source, strict } = this.#options;
     const blueprint = source.blueprint(selection);
     if (blueprint.exists !== undefined) this.prune(blueprint.exists);
-    this.#warn(blueprint.warnings);
+    this.warn(blueprint.warnings);
     const errors = strict ? [...blueprint.errors, ...blueprint.warnings] : blueprint.errors;
     if (errors.length > 0) throw new GraphError(errors);
     return blueprint;
@@ -128,7 +128,7 @@ export class Starts {
   }
 
   /** Each fault once: `graph().warnings` has them all at any time. */
-  #warn(warnings: readonly GraphIssue[]): void {
+  warn(warnings: readonly GraphIssue[]): void {
     for (const issue of warnings) {
       if (this.#warned.has(issue.message)) continue;
       this.#warned.add(issue.message);

@@ -16,7 +16,9 @@ import {
   aliasesAreAncestors,
   type BindingLike,
   type BindingServiceLike,
+  type ClassLike,
   type Identifier,
+  methodsOfInversify,
   type PluginContextLike,
   type ResolverLike,
   type TargetBindingLike,
@@ -97,6 +99,10 @@ export class ContainerSource implements Source {
 
   inspect(instance: object): ServiceSpec | undefined {
     return specOfInstance(instance);
+  }
+
+  spared(instance: object): readonly PropertyKey[] {
+    return methodsOfInversify(instance.constructor as ClassLike);
   }
 
   /** The container's own bindings, aliases included. */

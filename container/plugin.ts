@@ -12,6 +12,7 @@ import { watchBindings } from './binding-watch.ts';
 import { ContainerSource } from './container-source.ts';
 import { checkDependsOn, type DependsOnOption } from './declared.ts';
 import { disposeContainer } from './disposal.ts';
+import { guardEarlyInstances } from './early-instances.ts';
 import type { PluginApiLike, PluginContextLike } from './inversify.ts';
 import { enrol, enrolled, ownerOf } from './registry.ts';
 import { guardWaysOut } from './unbinding.ts';
@@ -98,6 +99,7 @@ export class LifecyclePlugin {
     Object.defineProperty(container, 'lifecycle', { value: lifecycle, configurable: true });
     guardWaysOut(container, source, lifecycle);
     watchBindings(this.#context, source, lifecycle, offer);
+    if (lifecycle.guards) guardEarlyInstances(this.#context, source, lifecycle);
   }
 }
 

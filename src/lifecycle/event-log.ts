@@ -81,6 +81,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'task:abandoned': 'error',
   incident: 'error',
   'graph:warning': 'warn',
+  'guard:misuse': 'warn',
+  'guard:blind': 'warn',
   'listener:failed': 'error',
 };
 
@@ -173,6 +175,13 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
     }
     case 'graph:warning':
       return { level: 'warn', fields: { code: event.issue.code }, text: event.issue.message };
+    case 'guard:misuse':
+      return { level: 'warn', fields: { err: event.error }, text: event.error.message };
+    case 'guard:blind': {
+      const { methods, reason = 'the object is frozen' } = event;
+      const which = methods.length > 0 ? `calls of ${methods.join(', ')}` : 'any calls';
+      return { level: 'warn', text: `The guard does not see ${which}: ${reason}.` };
+    }
     case 'listener:failed':
       return {
         level: 'error',

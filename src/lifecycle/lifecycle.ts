@@ -47,6 +47,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal Whether a logger was given, and is not the one that stands in. */ readonly hasLogger: boolean;
   /** @internal */ readonly random: () => number;
   /** @internal */ readonly slowAfter: number;
+  /** @internal */ readonly guards: boolean;
   readonly #source: Source;
   readonly #stopTimeout: number;
   readonly #graph: RunningGraph;
@@ -62,6 +63,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.clock = new TimerQueue(settings.clock);
     this.random = settings.random;
     this.slowAfter = settings.slowAfter;
+    this.guards = settings.guard;
     this.events = new Events(() => this.clock.date());
     this.#source = source;
     this.#stopTimeout = settings.stopTimeout;
@@ -241,6 +243,11 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */
   inspect(instance: object): ServiceSpec | undefined {
     return this.#source.inspect(instance);
+  }
+
+  /** @internal */
+  spared(instance: object): Iterable<PropertyKey> {
+    return this.#source.spared?.(instance) ?? [];
   }
 
   /** @internal */

@@ -47,12 +47,14 @@ function cure(caller: Unit | undefined, { label, state, unit }: Callee): string 
   const isLate = state === 'stopping' || state === 'stopped';
   if (caller === undefined) {
     if (isEarly) return 'write await startAll() before the call';
-    if (isLate) return `end what calls it (a timer, a listener, a request) in the onStop of a service that needs ${label}`;
+    if (isLate)
+      return `end what calls it (a timer, a listener, a request) in the onStop of a service that needs ${label}`;
     return `look at lifecycle.get('${label}').state before the call`;
   }
   const who = caller.label;
   // It may have had an edge: to another container's service it has none any more.
-  if (isLate && !caller.up) return `end in ${who}.onStop what goes on after it, or give it to use(), defer() or spawn()`;
+  if (isLate && !caller.up)
+    return `end in ${who}.onStop what goes on after it, or give it to use(), defer() or spawn()`;
   if (unit === undefined && isLate) return 'let go of it, or bind it anew';
   if (unit !== undefined && dependsOn(unit, caller)) {
     if (isLate) return `let ${label}.onStop take back what it has given to ${who} (a listener, a callback)`;

@@ -57,7 +57,9 @@ function cure(caller: Unit | undefined, { label, state, unit }: Callee): string 
     return `end in ${who}.onStop what goes on after it, or give it to use(), defer() or spawn()`;
   if (unit === undefined && isLate) return 'let go of it, or bind it anew';
   if (unit !== undefined && dependsOn(unit, caller)) {
-    if (isLate) return `let ${label}.onStop take back what it has given to ${who} (a listener, a callback)`;
+    const isStarting = caller.state.at === 'starting';
+    if (isLate && !isStarting)
+      return `let ${label}.onStop take back what it has given to ${who} (a listener, a callback)`;
     return `${label} needs ${who} and starts after it: let ${label}.onStart call ${who}, not the other way round`;
   }
   if (unit === undefined || !dependsOn(caller, unit)) {

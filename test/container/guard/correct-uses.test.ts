@@ -276,6 +276,30 @@ describe('the guard lets pass', () => {
     expect(diary).toEqual(['routes', 'routes']);
   });
 
+  it('a service that any other one calls back in the course of its own hook', async () => {
+    @injectable()
+    class Registry {
+      onStart(): void {}
+      add(plugin: { name(): string }): void {
+        diary.push(plugin.name());
+      }
+    }
+    @injectable()
+    class Plugin {
+      async onFirstStart(): Promise<void> {
+        await tick();
+        container.get(Registry).add(this);
+      }
+      name(): string {
+        return 'plugin';
+      }
+    }
+    const container = guarded(Plugin, Registry);
+    await live(container);
+    expect(misuses).toEqual([]);
+    expect(diary).toEqual(['plugin']);
+  });
+
   it('a listener that a service has given to what it needs, while it starts and while it stops', async () => {
     const goOn = { starting: (): void => {}, stopping: (): void => {} };
     let isOpen = true;

@@ -66,7 +66,8 @@ class BackgroundStore extends Store {
 @injectable()
 @Managed({ name: 'Store', optional: true })
 class OptionalStore extends Store {
-  override onStart(): void {
+  override async onStart(): Promise<void> {
+    await tick();
     throw new Error('no route');
   }
 }

@@ -49,11 +49,11 @@ class Guarded {
     this.#isBuilt = built;
   }
 
-  put({ name, method, isEnumerable }: GuardedMethod, object: object): void {
+  put({ name, method }: GuardedMethod, object: object): void {
     const value = this.#standIn(name, method);
-    const own = Object.getOwnPropertyDescriptor(object, name);
-    const attributes = own === undefined ? { configurable: true, writable: true, enumerable: isEnumerable } : {};
-    if (Reflect.defineProperty(object, name, { ...attributes, value })) standIns.set(value, this);
+    // One of a literal stays as visible as it was.
+    const attributes = Object.hasOwn(object, name) ? { value } : { value, configurable: true, writable: true };
+    if (Reflect.defineProperty(object, name, attributes)) standIns.set(value, this);
     else this.blind.push(name);
   }
 

@@ -3,11 +3,10 @@ import { HOOK_NAMES, type ServiceSpec } from '../spec.ts';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** A method of an object, and how it is to stand there once it is guarded. */
+/** A method that an object has, by the name it has it under. */
 export interface GuardedMethod {
   readonly name: string;
   readonly method: Method;
-  readonly isEnumerable: boolean;
 }
 
 /** Whoever prints, compares or awaits an object calls these; and the engine calls the hooks. */
@@ -43,7 +42,7 @@ export function* guardedMethodsOf(object: object, spared: ReadonlySet<PropertyKe
   else for (const name of Object.getOwnPropertyNames(object)) seen.add(name);
   for (let layer = Object.getPrototypeOf(object); layer !== null; layer = Object.getPrototypeOf(layer)) {
     if (isRoot(layer) || SPARED_BASES.has(layer)) return;
-    for (const each of methodsOf(layer, seen)) yield { ...each, isEnumerable: false };
+    yield* methodsOf(layer, seen);
   }
 }
 
@@ -51,8 +50,8 @@ function* methodsOf(layer: object, seen: Set<PropertyKey>): Iterable<GuardedMeth
   for (const name of Object.getOwnPropertyNames(layer)) {
     if (seen.has(name)) continue;
     seen.add(name);
-    const { value, enumerable } = Object.getOwnPropertyDescriptor(layer, name) ?? {};
-    if (isMethod(value)) yield { name, method: value, isEnumerable: enumerable === true };
+    const value: unknown = Object.getOwnPropertyDescriptor(layer, name)?.value;
+    if (isMethod(value)) yield { name, method: value };
   }
 }
 

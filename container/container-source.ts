@@ -19,6 +19,7 @@ import {
   type ClassLike,
   type ContainerLike,
   type Identifier,
+  methodsOfInversify,
   type PluginContextLike,
   type TargetBindingLike,
   unwrapped,
@@ -140,6 +141,10 @@ export class ContainerSource implements Source {
 
   inspect(instance: object): ServiceSpec | undefined {
     return specOfInstance(instance);
+  }
+
+  spared(instance: object): readonly PropertyKey[] {
+    return methodsOfInversify(instance.constructor as ClassLike);
   }
 
   /** The container's own bindings, aliases included. */

@@ -16,6 +16,7 @@ export type { GraphEdge, GraphIssue, GraphIssueCode, GraphNode } from '../src/gr
 export type { OnFirstStart, OnRestart, OnShutdown, OnStart, OnStarted, OnStop } from '../src/hooks.ts';
 export type { Beacon } from '../src/lifecycle/beacon.ts';
 export type { ServiceContext } from '../src/lifecycle/context.ts';
+export { GuardError } from '../src/lifecycle/guard-error.ts';
 export type { Health } from '../src/lifecycle/health.ts';
 export { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 export type { LifecycleOptions, StartOptions, StopOptions, StopRequestOptions } from '../src/lifecycle/options.ts';

@@ -12,6 +12,7 @@ import { watchBindings } from './binding-watch.ts';
 import { ContainerSource } from './container-source.ts';
 import { checkDependsOn, type DependsOnOption } from './declared.ts';
 import { disposeContainer } from './disposal.ts';
+import { guardEarlyInstances } from './early-instances.ts';
 import type { PluginApiLike, PluginContextLike } from './inversify.ts';
 import { awaitLoads, LateServices } from './late-services.ts';
 import { enrol, enrolled, ownerOf } from './registry.ts';
@@ -102,6 +103,7 @@ export class LifecyclePlugin {
     guardWaysOut(container, source, lifecycle);
     awaitLoads(container, late, lifecycle);
     watchBindings(this.#context, source, lifecycle, { onAdded: (binding) => late.added(binding), onReset: offer });
+    if (lifecycle.guards) guardEarlyInstances(this.#context, source, lifecycle);
   }
 }
 

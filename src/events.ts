@@ -186,6 +186,22 @@ export interface WarningEvent extends EventBase {
   readonly issue: GraphIssue;
 }
 
+/** A method of a service was called while the service did not run; whoever called it was thrown the error. */
+export interface MisuseEvent extends EventBase {
+  readonly kind: 'guard:misuse';
+  readonly service: string;
+  readonly error: Error;
+}
+
+/** The guard cannot see calls of these methods: nothing can be put before them. */
+export interface BlindEvent extends EventBase {
+  readonly kind: 'guard:blind';
+  readonly service: string;
+  readonly methods: readonly string[];
+  /** What is in the way, where it is not that the object is frozen. */
+  readonly reason?: string;
+}
+
 /** A listener of these events threw; the others were called all the same. */
 export interface ListenerEvent extends EventBase {
   readonly kind: 'listener:failed';
@@ -215,6 +231,8 @@ export type LifecycleEvent =
   | IncidentEvent
   | LateStartEvent
   | WarningEvent
+  | MisuseEvent
+  | BlindEvent
   | ListenerEvent;
 
 export type LifecycleListener = (event: LifecycleEvent) => void;

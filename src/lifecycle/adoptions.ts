@@ -4,6 +4,7 @@ import { GraphError } from '../graph/graph-error.ts';
 import { type Ref, RefError, refText, resolveRef } from '../refs.ts';
 import { NOTHING_ABROAD, needsAbroad, provideAbroad } from './abroad.ts';
 import { deferred } from './deferred.ts';
+import { guard } from './guard.ts';
 import { holderOf } from './instance.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { Blueprint, Source } from './source.ts';
@@ -134,7 +135,7 @@ export class Adoptions {
     const { constructor: implementation } = what;
     const label = spec.name ?? (implementation?.name || 'Object');
     this.#guests.set(what, 'object');
-    return this.#realm.graph.add({
+    const unit = this.#realm.graph.add({
       key: what,
       label,
       identifiers: [],
@@ -143,6 +144,8 @@ export class Adoptions {
       spec,
       built: false,
     });
+    if (unit.host.guards) guard(unit);
+    return unit;
   }
 
   #check(parent: Unit, child: Unit): void {

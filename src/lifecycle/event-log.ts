@@ -86,6 +86,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   incident: 'error',
   'graph:warning': 'warn',
   'start:failed': 'error',
+  'guard:misuse': 'warn',
+  'guard:blind': 'warn',
   'listener:failed': 'error',
 };
 
@@ -184,6 +186,13 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       return { level: 'warn', fields: { code: event.issue.code }, text: event.issue.message };
     case 'start:failed':
       return { level: 'error', fields: { err: originalOf(event.error) }, text: event.error.message };
+    case 'guard:misuse':
+      return { level: 'warn', fields: { err: event.error }, text: event.error.message };
+    case 'guard:blind': {
+      const { methods, reason = 'the object is frozen' } = event;
+      const which = methods.length > 0 ? `calls of ${methods.join(', ')}` : 'any calls';
+      return { level: 'warn', text: `The guard does not see ${which}: ${reason}.` };
+    }
     case 'listener:failed':
       return {
         level: 'error',

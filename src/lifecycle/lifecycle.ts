@@ -57,6 +57,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal Whether a logger was given, and is not the one that stands in. */ readonly hasLogger: boolean;
   /** @internal */ readonly random: () => number;
   /** @internal */ readonly slowAfter: number;
+  /** @internal */ readonly guards: boolean;
   readonly #source: Source;
   readonly #stopTimeout: number;
   readonly #graph: RunningGraph;
@@ -76,6 +77,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.clock = new TimerQueue(settings.clock);
     this.random = settings.random;
     this.slowAfter = settings.slowAfter;
+    this.guards = settings.guard;
     this.events = new Events(() => this.clock.date());
     this.#source = source;
     this.#stopTimeout = settings.stopTimeout;
@@ -322,6 +324,11 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */
   inspect(instance: object): ServiceSpec | undefined {
     return this.#source.inspect(instance);
+  }
+
+  /** @internal */
+  spared(instance: object): Iterable<PropertyKey> {
+    return this.#source.spared?.(instance) ?? [];
   }
 
   /** @internal */

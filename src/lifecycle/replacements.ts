@@ -1,4 +1,5 @@
 import { OptionError, textOf } from '../errors.ts';
+import { guard } from './guard.ts';
 import { holderOf } from './instance.ts';
 import type { Restarts } from './restarts.ts';
 import type { Source } from './source.ts';
@@ -29,6 +30,7 @@ export class Replacements {
         source.forget?.(each.key);
       }
       unit.renew(instance, spec);
+      if (unit.host.guards) guard(unit);
       source.replace?.(unit.key, instance);
     });
     return instance;

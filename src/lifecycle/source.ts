@@ -62,6 +62,8 @@ export interface Source {
   forget?(key: NodeKey): void;
   /** What an object says of itself. */
   inspect(instance: object): ServiceSpec | undefined;
+  /** Methods of an object that the source calls by itself, after the stop for one. Default: none. */
+  spared?(instance: object): Iterable<PropertyKey>;
 }
 
 export type Selection = { readonly refs: readonly Ref[] } | { readonly keys: readonly NodeKey[] };

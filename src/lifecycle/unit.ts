@@ -24,8 +24,12 @@ export interface Host {
   readonly random: () => number;
   /** Milliseconds after which a step that is awaited is reported as slow. */
   readonly slowAfter: number;
+  /** Whether calls of services that do not run are caught. */
+  readonly guards: boolean;
   create(unit: Unit): unknown;
   inspect(instance: object): ServiceSpec | undefined;
+  /** Methods that whoever made the object calls by itself. */
+  spared(instance: object): Iterable<PropertyKey>;
   beaconOf(unit: Unit): Beacon;
   /** A unit failed by its own doing, outside a start or stop hook. */
   crash(unit: Unit, thrown: unknown, cause?: number): void;

@@ -119,6 +119,32 @@ describe('adopting a class', () => {
   });
 });
 
+describe('the guard', () => {
+  it('knows children, and objects in the place of others', async () => {
+    const container = new ServiceContainer({ lifecycle: { logger: silent, guard: true } }).add(Hub);
+    class Conn {
+      onStart(): void {}
+      ping(): string {
+        return 'pong';
+      }
+    }
+    await container.startAll();
+    const conn = new Conn();
+    expect(conn.ping()).toBe('pong');
+    await container.get(Hub).context?.adopt(conn);
+    expect(conn.ping()).toBe('pong');
+    class NewHub extends Hub {
+      name(): string {
+        return 'new';
+      }
+    }
+    const hub = await container.lifecycle.supervisor('root').replace(Hub, () => new NewHub());
+    expect(hub.name()).toBe('new');
+    await container.stopAll();
+    expect(() => hub.name()).toThrow(/Hub\.name while Hub is stopped/);
+  });
+});
+
 describe('adopting what cannot live there', () => {
   const refusals: [string, (context: ServiceContext) => Promise<unknown>, RegExp][] = [
     ['what needs its parent', ({ adopt }) => adopt(Guest), /Hub cannot adopt Guest: it needs Hub/],

@@ -1,6 +1,6 @@
 import { OptionError, textOf } from '../errors.ts';
 import { guard } from './guard.ts';
-import { holderOf } from './instance.ts';
+import { holderOf, renew } from './instance.ts';
 import type { Restarts } from './restarts.ts';
 import type { Source } from './source.ts';
 import { type Unit, withDependents } from './unit.ts';
@@ -26,10 +26,10 @@ export class Replacements {
     const others = rebuilt(unit);
     await this.#restarts.rebuild(unit, new Set([unit, ...others]), () => {
       for (const each of others) {
-        each.renew();
+        renew(each);
         source.forget?.(each.key);
       }
-      unit.renew(instance, spec);
+      renew(unit, instance, spec);
       if (unit.host.guards) guard(unit);
       source.replace?.(unit.key, instance);
     });

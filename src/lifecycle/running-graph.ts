@@ -168,6 +168,8 @@ export class RunningGraph {
     const unit = new Unit(this.#host, node);
     this.#enter(node.key, unit);
     fresh.add(unit);
+    // So that it is let go of even if it is never begun.
+    unit.instance = node.instance;
     hold(node.instance, unit);
     return unit;
   }

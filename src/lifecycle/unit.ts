@@ -6,7 +6,6 @@ import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
 import type { Scheduler } from '../timer-queue.ts';
 import type { Beacon } from './beacon.ts';
-import { hold, letGo } from './instance.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { Loggers } from './loggers.ts';
 import { checkMove, type State, type StateName } from './state.ts';
@@ -235,9 +234,8 @@ export class Unit implements RefTarget, TaskOwner {
     if (spec?.optional !== true) for (const task of this.tasks) task.hold(way === 'down');
   }
 
-  /** It is down, and has another object from now on. @param instance undefined where one is to be made */
-  renew(instance?: object, spec: ServiceSpec | undefined = this.spec): void {
-    letGo(this);
+  /** See `renew` of `instance.ts`, which calls it. */
+  renew(instance: object | undefined, spec: ServiceSpec | undefined): void {
     this.instance = instance;
     this.created = instance !== undefined;
     this.spec = spec;
@@ -245,7 +243,6 @@ export class Unit implements RefTarget, TaskOwner {
     this.hasRun = false;
     this.disposed = false;
     this.#tasks = NO_TASKS;
-    if (instance !== undefined) hold(instance, this);
   }
 
   /** One of its tasks has come to its end by itself. */

@@ -8,6 +8,7 @@ export { Background, Crontab, type TaskDecorator, Timer } from '../decorators/ta
 export { type Clock, systemClock } from '../src/clock.ts';
 export type { Duration } from '../src/duration.ts';
 export { CrashError, type ErrorCode, LifecycleError, OptionError, StopError } from '../src/errors.ts';
+export type { EventStream, WatchOptions } from '../src/event-stream.ts';
 export type { LifecycleEvent, LifecycleListener } from '../src/events.ts';
 export { Graph } from '../src/graph/graph.ts';
 export { GraphError } from '../src/graph/graph-error.ts';

@@ -173,12 +173,11 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
     }
     case 'graph:warning':
       return { level: 'warn', fields: { code: event.issue.code }, text: event.issue.message };
-    case 'listener:failed':
-      return {
-        level: 'error',
-        fields: { err: event.error },
-        text: `a listener of lifecycle events threw: ${event.error.message}`,
-      };
+    case 'listener:failed': {
+      const { error, channel } = event;
+      const who = channel === undefined ? 'a listener of lifecycle events' : `a subscriber of ${channel}`;
+      return { level: 'error', fields: { err: error }, text: `${who} failed: ${error.message}` };
+    }
     case 'app:idle':
     case 'app:restarting':
     case 'service:idle':

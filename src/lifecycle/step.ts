@@ -3,7 +3,7 @@ import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StepName } from '../events.ts';
-import { type Eventual, Later } from '../eventual.ts';
+import { type Eventual, isThenable, Later } from '../eventual.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import type { Unit } from './unit.ts';
 
@@ -131,10 +131,6 @@ function titleOf({ actor, name }: Step): string {
   if (name === 'dispose') return `disposing ${label}`;
   if (name === 'disposer') return `a disposer of ${label}`;
   return `${label}.${name}`;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /** What the user's code threw, where the error is the engine's wrapping of that. */

@@ -2,6 +2,7 @@ import { abortController, isAbortOf } from '../abort.ts';
 import { sleep } from '../clock.ts';
 import { type Entry, enter } from '../current.ts';
 import { humanize, milliseconds } from '../duration.ts';
+import { isThenable } from '../eventual.ts';
 import type { Logger } from '../log.ts';
 import type { TimeScale } from '../timer-queue.ts';
 import type { RunOutcome } from './handle.ts';
@@ -264,8 +265,4 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
       else resolve(this.#result);
     }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

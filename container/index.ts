@@ -20,6 +20,7 @@ export type { Health } from '../src/lifecycle/health.ts';
 export { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 export type { LifecycleOptions, StartOptions, StopOptions, StopRequestOptions } from '../src/lifecycle/options.ts';
 export { type ReportEntry, StartReport, StopReport, type WhatIf } from '../src/lifecycle/report.ts';
+export type { ServiceStartTrace, ServiceStopTrace } from '../src/lifecycle/service-trace.ts';
 export type { ServiceSnapshot } from '../src/lifecycle/snapshot.ts';
 export { StartError, type StartErrorData } from '../src/lifecycle/start-error.ts';
 export type { StateName } from '../src/lifecycle/state.ts';
@@ -46,6 +47,7 @@ export type {
   TimerOptions,
 } from '../src/tasks/options.ts';
 export { TaskRegistry } from '../src/tasks/registry.ts';
+export type { TaskRunTrace } from '../src/tasks/run-trace.ts';
 export type { SpawnedTask, TaskFunction } from '../src/tasks/spawned.ts';
 export type { TaskContext } from '../src/tasks/task-context.ts';
 export { TaskError } from '../src/tasks/task-error.ts';

@@ -2,10 +2,12 @@ import { Deadline } from '../deadline.ts';
 import type { StepName } from '../events.ts';
 import { andThen, type Eventual, Later, promiseOf } from '../eventual.ts';
 import type { LifeTask } from '../tasks/owner.ts';
+import type { Trace } from '../tracing/trace.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { holderOf, markDisposed } from './instance.ts';
 import type { Life, LifeEnded } from './life.ts';
+import { type ServiceStopTrace, traceStop } from './service-trace.ts';
 import type { State } from './state.ts';
 import { type Actor, type Outcome, perform } from './step.ts';
 import type { StopUnderWay, Unit } from './unit.ts';
@@ -27,6 +29,7 @@ export class UnitStop implements StopUnderWay, Actor {
   /** When it was down. */
   endedAt: number;
   readonly errors: Error[] = [];
+  trace: Trace<ServiceStopTrace> | undefined;
   readonly #ended: LifeEnded;
   readonly #goal: StopGoal;
   /** What the budget leaves it; its own `stopTimeout` may be shorter, and `extend` cannot pass it. */
@@ -79,8 +82,10 @@ export class UnitStop implements StopUnderWay, Actor {
     life?.abort(this.#ended);
     const stopping: State = { at: 'stopping', since: this.beganAt, reason: this.#ended.reason };
     unit.move(unit.state.at === 'crashed' ? { ...stopping, crash: unit.state.error } : stopping, cause);
+    this.trace = traceStop(unit, this.#ended.reason);
     if (life === undefined || !this.#hasSteps(life)) this.#end(life);
     else void this.#run(life, 0);
+    this.trace?.returned();
   }
 
   #hasSteps(life: Life): boolean {
@@ -129,7 +134,7 @@ export class UnitStop implements StopUnderWay, Actor {
 
   #leave(task: LifeTask): void {
     this.#late = true;
-    this.errors.push(task.abandon());
+    this.#fault(task.abandon());
   }
 
   /** The last one first; those that came up meanwhile included. */
@@ -165,6 +170,8 @@ export class UnitStop implements StopUnderWay, Actor {
           : { at: 'stopped', since };
     this.#isDown = true;
     unit.move(down);
+    const outcome = this.errors.length === 0 ? 'done' : 'failed';
+    this.trace?.over({ outcome, duration: since - this.beganAt });
     this.#finished?.resolve();
   }
 
@@ -182,8 +189,13 @@ export class UnitStop implements StopUnderWay, Actor {
 
   #collect(outcome: Outcome): void {
     if (outcome.kind === 'done') return;
-    this.errors.push(outcome.error);
+    this.#fault(outcome.error);
     this.#late ||= outcome.kind === 'abandoned';
+  }
+
+  #fault(error: Error): void {
+    this.errors.push(error);
+    this.trace?.failed(error);
   }
 
   /** The container built it, it can be disposed of, and it has no stop hook that would do so. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Signal } from '../../src/signals/signal.ts';
 import { SignalError, SignalTimeoutError } from '../../src/signals/signal-error.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { collected } from '../support/garbage.ts';
 import { rejection, tick } from '../support/recorded.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -217,6 +218,20 @@ describe('a sender', () => {
   });
 });
 
+describe('the memory of a signal', () => {
+  it('has neither a handler nor a sender that is gone', async () => {
+    const signal = new Signal<[], object>();
+    const make = (): [WeakRef<object>, WeakRef<object>] => {
+      const sender = { name: 'a' };
+      const handler = (): unknown => sender;
+      signal.connect(handler, { sender }).disconnect();
+      return [new WeakRef(sender), new WeakRef(handler)];
+    };
+    const gone = make();
+    expect(await Promise.all(gone.map(collected))).toEqual([true, true]);
+  });
+});
+
 describe('with() and clone()', () => {
   it('give a signal that has the same handlers, and one that has none', async () => {
     const signal = new Signal<[number]>({ name: 'counted' });
@@ -302,6 +317,32 @@ describe('the patience of a signal', () => {
     signal.connect(() => called++);
     expect(await rejection(bounded.send())).toBe(stop);
     expect(called).toBe(0);
+  });
+
+  it('that ends is no failure of a handler that heeds the same signal', async () => {
+    const controller = new AbortController();
+    const signal = new Signal({ signal: controller.signal });
+    signal.connect(() => {
+      return new Promise((_, reject) => controller.signal.addEventListener('abort', () => reject(new Error('heeded'))));
+    });
+    const sent = rejection(signal.send());
+    const stop = new Error('stop');
+    controller.abort(stop);
+    expect(await sent).toBe(stop);
+  });
+
+  it('is told by the signal of the handlers also to one that asks late', async () => {
+    const clock = new ManualClock();
+    const signal = new Signal({ timeout: 10, clock });
+    let late: boolean | undefined;
+    signal.connect(async (context) => {
+      await new Promise((resolve) => void clock.timer(20, () => resolve(undefined)));
+      late = context.signal.aborted;
+    });
+    const sent = rejection(signal.send());
+    await clock.advance(20);
+    await sent;
+    expect(late).toBe(true);
   });
 
   it('that ends after a handler has failed loses neither', async () => {

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import type { LifecycleEvent } from '../../src/events.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
@@ -8,6 +8,13 @@ import { bindTo, lookOn, type Sight } from '../support/spectator.ts';
 import { background, crontab, rig, taskOf, timer } from '../support/tasks.ts';
 
 const parts = (seen: readonly Sight[]): string[] => seen.map(({ what }) => what.replace('task.run ', ''));
+
+/** Fires in the asynchronous context that the timer was set in, as Node's do. */
+class ContextualClock extends ManualClock {
+  override timer(ms: number, fire: () => void): () => void {
+    return super.timer(ms, AsyncResource.bind(fire));
+  }
+}
 
 const AT_ONCE = ['start', 'end'];
 const LATER = ['start', 'end', 'asyncStart', 'asyncEnd'];
@@ -163,7 +170,7 @@ describe('a store that is bound to the channel of runs', () => {
 
   it('does not reach the runs of other tasks, though one of them has set the timer that they wait for', async () => {
     const store = new AsyncLocalStorage<string>();
-    const clock = new ManualClock();
+    const clock = new ContextualClock();
     const seen: unknown[] = [];
     const lifecycle = handMade(
       {

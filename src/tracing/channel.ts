@@ -1,5 +1,20 @@
-import { type Channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
+import { type Channel, tracingChannel } from 'node:diagnostics_channel';
 import { callListener } from '../events.ts';
+
+/** One channel of a tracing channel, as the one who publishes sees it. */
+interface Part {
+  publish(message: object): void;
+}
+
+/** What Node calls a `TracingChannel`, in words of our own: who uses the package need not have the types of Node. */
+export interface TraceChannel {
+  readonly hasSubscribers: boolean;
+  readonly start: Part & { runStores<R>(message: object, run: () => R): R };
+  readonly end: Part;
+  readonly asyncStart: Part;
+  readonly asyncEnd: Part;
+  readonly error: Part;
+}
 
 type Subscriber = (message: unknown, name: string | symbol) => void;
 type Transform = (message: unknown) => unknown;
@@ -30,7 +45,7 @@ const PARTS = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
  * A tracing channel of this package. What a subscriber of it throws is reported to the one whose message it is; Node would make
  * an uncaught exception of it, and the application would end because somebody looks on.
  */
-export function guardedChannel(name: string): TracingChannel<unknown, object> {
+export function guardedChannel(name: string): TraceChannel {
   const channel = tracingChannel<unknown, object>(name);
   for (const part of PARTS) guard(channel[part] as Channel & Guardable);
   return channel;

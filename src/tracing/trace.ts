@@ -1,6 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { TracingChannel } from 'node:diagnostics_channel';
-import { bringAlong } from './channel.ts';
+import { bringAlong, type TraceChannel } from './channel.ts';
 
 /** Whom a failing subscriber is reported to. */
 export interface Reporter {
@@ -27,13 +26,13 @@ export interface TraceFacts {
  * these, and as often as something fails.
  */
 export class Trace<Facts extends TraceFacts> {
-  readonly #channel: TracingChannel<unknown, object>;
+  readonly #channel: TraceChannel;
   readonly #facts: Facts;
   /** Where the stores are that subscribers have bound (`start.bindStore`). */
   readonly #scope: AsyncResource;
   #hasReturned = false;
 
-  constructor(channel: TracingChannel<unknown, object>, facts: Facts, reporter: Reporter) {
+  constructor(channel: TraceChannel, facts: Facts, reporter: Reporter) {
     this.#channel = channel;
     this.#facts = facts;
     bringAlong(facts, (thrown, name) => reporter.listenerFailed(thrown, facts.event, name));

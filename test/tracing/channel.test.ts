@@ -1,8 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { channel, subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
+import { channel, subscribe, type TracingChannel, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 import { bringAlong, guardedChannel } from '../../src/tracing/channel.ts';
 import { tick } from '../support/recorded.ts';
+
+/** The guarded channel as Node's users see it. */
+function guarded(name: string): TracingChannel<unknown, object> {
+  guardedChannel(name);
+  return tracingChannel(name);
+}
 
 /** A message, and what was reported of it. */
 function message(): { readonly message: object; readonly reported: unknown[] } {
@@ -18,7 +24,7 @@ const boom = (): never => {
 
 describe('a guarded channel', () => {
   it('has all subscribers called, and what they throw or reject with reported', async () => {
-    const { start } = guardedChannel('guarded 1');
+    const { start } = guarded('guarded 1');
     const seen: unknown[] = [];
     const name = 'tracing:guarded 1:start';
     const late = async (): Promise<void> => {
@@ -37,7 +43,7 @@ describe('a guarded channel', () => {
   });
 
   it('lets subscribers go as Node does', () => {
-    const tracing = guardedChannel('guarded 2');
+    const tracing = guarded('guarded 2');
     const seen: string[] = [];
     const subscriber = (): void => void seen.push('a');
     subscribe('tracing:guarded 2:end', subscriber);
@@ -73,7 +79,7 @@ describe('a guarded channel', () => {
     const store = new AsyncLocalStorage<string>();
     channel(name).bindStore(store, boom as () => string);
     for (const subscriber of [boom, first]) subscribe(name, subscriber);
-    const { start } = guardedChannel('guarded 3');
+    const { start } = guarded('guarded 3');
     const { message: told, reported } = message();
     expect(store.run('as it was', () => start.runStores(told, () => store.getStore()))).toBe('as it was');
     expect(seen).toEqual(['first']);
@@ -86,7 +92,7 @@ describe('a guarded channel', () => {
   });
 
   it('binds stores, with and without a transformation', () => {
-    const { start } = guardedChannel('guarded 4');
+    const { start } = guarded('guarded 4');
     const [plain, made] = [new AsyncLocalStorage<unknown>(), new AsyncLocalStorage<string>()];
     start.bindStore(plain);
     start.bindStore(made, () => 'made');
@@ -95,9 +101,9 @@ describe('a guarded channel', () => {
   });
 
   it('is guarded once, though there be two copies of the package', () => {
-    const { start } = guardedChannel('guarded 5');
+    const { start } = guarded('guarded 5');
     const { subscribe: own } = start;
-    expect(guardedChannel('guarded 5').start.subscribe).toBe(own);
+    expect(guarded('guarded 5').start.subscribe).toBe(own);
     expect(tracingChannel('guarded 5').start.subscribe).toBe(own);
   });
 });

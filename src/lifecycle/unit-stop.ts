@@ -62,6 +62,7 @@ export class UnitStop implements StopUnderWay, Actor {
   #latest: number;
   #deadline: Deadline | undefined;
   #late = false;
+  #hasFault = false;
   #isDown = false;
   #finished: Deferred<void> | undefined;
 
@@ -207,7 +208,7 @@ export class UnitStop implements StopUnderWay, Actor {
           : { at: 'stopped', since };
     this.#isDown = true;
     unit.move(down);
-    const outcome = this.errors.length === 0 ? 'done' : 'failed';
+    const outcome = this.#hasFault ? 'failed' : 'done';
     this.trace?.over({ outcome, duration: since - this.beganAt });
     this.#finished?.resolve();
   }
@@ -230,7 +231,9 @@ export class UnitStop implements StopUnderWay, Actor {
     this.#late ||= outcome.kind === 'abandoned';
   }
 
+  /** A fault of its own; those of its children are theirs. */
   #fault(error: Error): void {
+    this.#hasFault = true;
     this.errors.push(error);
     this.trace?.failed(error);
   }

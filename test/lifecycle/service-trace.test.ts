@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LifecycleEvent } from '../../src/events.ts';
+import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { Interleaving } from '../../src/testing/interleaving.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { anyHook } from '../support/behaviour.ts';
@@ -70,7 +71,9 @@ describe('the channel of starts', () => {
     const seen = lookOn('service.start');
     const clock = new ManualClock();
     const slow = handMade({ Db: made(() => tick().then(() => ({ onStart() {} }))) }, { clock });
+    const recorder = new EventRecorder(slow);
     const start = rejection(slow.startAll());
+    await recorder.next('service:starting', 'Db');
     await slow.stopAll();
     await start;
     expect(seen.at(-1)).toMatchObject({ what: 'service.start asyncEnd', said: { outcome: 'aborted' } });
@@ -176,6 +179,33 @@ describe('stores that are bound to the channels', () => {
       ['Db deferred', undefined, 'stop of Db'],
       outside('app:stopped'),
     ]);
+  });
+
+  it('hold around what a hook adopts too', async () => {
+    const store = bindTo('service.start', ({ service: name }) => `start of ${name}`);
+    const seen = lookOn('service.start');
+    const outer: unknown[] = [];
+    class Child {
+      async onStart(): Promise<void> {
+        await tick();
+        outer.push(store.getStore());
+      }
+    }
+    const lifecycle = handMade({
+      Db: service({
+        async onStart({ adopt }) {
+          await adopt(new Child());
+          outer.push(store.getStore());
+        },
+      }),
+    });
+    await lifecycle.startAll();
+    expect(outer).toEqual(['start of Child', 'start of Db']);
+    expect(stories(seen.filter(({ what }) => what.endsWith(' start')))).toEqual([
+      'service.start start Db',
+      'service.start start Child',
+    ]);
+    await lifecycle.stopAll();
   });
 
   it('leave the stores of the caller as they are', async () => {

@@ -3,7 +3,7 @@ import { OptionError, textOf } from '../errors.ts';
 import { checkLogger } from '../lifecycle/options.ts';
 import type { Logger } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
-import { type SignalName, STOP_SIGNALS } from './process-signals.ts';
+import { checkSignal, type SignalName, STOP_SIGNALS } from './process-signals.ts';
 import type { Runnable } from './runnable.ts';
 
 /** pino's levels. */
@@ -84,8 +84,9 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
   checkNames(options, KNOWN, 'Worker options');
   const { daemon = true, startTimeout, stopTimeout, exitTimeout = '5s', signals = STOP_SIGNALS } = options;
   checkOption(typeof daemon === 'boolean', 'daemon', 'true or false', daemon);
-  const areSignals = Array.isArray(signals) && signals.every((name) => /^SIG[A-Z0-9]+$/.test(String(name)));
-  checkOption(areSignals, 'signals', "a list like ['SIGINT', 'SIGTERM']", signals);
+  const areNames = Array.isArray(signals) && signals.every((name) => typeof name === 'string');
+  checkOption(areNames, 'signals', "a list like ['SIGINT', 'SIGTERM']", signals);
+  for (const name of signals) checkSignal(name);
   return {
     daemon,
     startTimeout: startTimeout === undefined ? undefined : milliseconds(startTimeout, 'startTimeout'),

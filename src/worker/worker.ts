@@ -85,8 +85,9 @@ export class Worker {
       () => this.#runnable.lifecycle.clock.now(),
       (signal, count) => this.#press(signal, count),
     );
-    const uninstall = signals.install();
+    let uninstall: (() => void) | undefined;
     try {
+      uninstall = signals.install();
       const code = await this.#live(refs);
       process.exitCode = code;
       guardExit(this.#settings.exitTimeout, code);
@@ -94,7 +95,7 @@ export class Worker {
     } catch (error) {
       return usage(error);
     } finally {
-      uninstall();
+      uninstall?.();
       clearInterval(stayAlive);
       release();
     }

@@ -29,6 +29,14 @@ async function expectEnd(program: Program, code: number): Promise<void> {
   expect(program.stderr).toBe('');
 }
 
+/** It was called wrongly, which it says on standard error, and has started nothing. */
+async function expectUsage(program: Program, text: string): Promise<void> {
+  expect(await program.ended, program.stdout + program.stderr).toEqual({ code: 2, signal: null });
+  expect(program.stderr).toContain(text);
+  expect(program.stdout).toContain('exit: 2, listeners: 0,0,0');
+  expect(program.stdout).not.toContain('Starting');
+}
+
 /** What the log says, without times. */
 function lines({ stdout }: Program): string[] {
   return stdout
@@ -186,10 +194,12 @@ describe('a program run by a Worker', () => {
 
   it('called with an option that makes no sense ends with 2', async () => {
     const program = start('running', { logLevel: 'loud' as never });
-    expect(await program.ended).toEqual({ code: 2, signal: null });
-    expect(program.stderr).toContain(
-      "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'",
-    );
+    await expectUsage(program, "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'");
+  });
+
+  it('told to listen to a signal that no process can catch ends with 2, before anything starts', async () => {
+    const program = start('running', { signals: ['SIGTERM', 'SIGKILL' as never] });
+    await expectUsage(program, 'signals: SIGKILL cannot ask for the end, since no process can catch it');
   });
 
   it('refuses a second Worker beside the first', async () => {

@@ -56,7 +56,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */ readonly random: () => number;
   /** @internal */ readonly slowAfter: number;
   readonly #source: Source;
-  readonly #stopTimeout: number;
+  readonly #realm: Realm;
   readonly #graph: RunningGraph;
   readonly #app: Application;
   readonly #starts: Starts;
@@ -76,7 +76,6 @@ export class Lifecycle implements Host, NodeOwner {
     this.slowAfter = settings.slowAfter;
     this.events = new Events(() => this.clock.date());
     this.#source = source;
-    this.#stopTimeout = settings.stopTimeout;
     this.#graph = new RunningGraph(this);
     this.#app = new Application(this.events);
     this.tasks = new TaskRegistry(() => this.#allTasks());
@@ -87,6 +86,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.#recovery = new Recovery(this, this.#app, (unit, error) => this.#crashes.failed(unit, error));
     const recovery = this.#recovery;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
+    this.#realm = realm;
     this.#stops = new Stops(realm);
     this.#adoptions = new Adoptions(realm, source, this.#stops);
     this.#starts = new Starts(realm, {
@@ -163,7 +163,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   async stopAll(options: StopOptions = {}): Promise<StopReport> {
-    const budget = stopBudgetOf(options, this.#stopTimeout);
+    const budget = stopBudgetOf(options, this.#realm.stopTimeout);
     const inside = unitInside();
     // What a stop would wait for: a hook or task of this container, or of a child that needs it.
     const isAwaited = inside !== undefined && withDependents(this.#graph.units).has(inside);
@@ -179,7 +179,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   requestStop(reason?: unknown, options: StopRequestOptions = {}): void {
-    const { delay, timeout } = stopRequestOf(options, this.#stopTimeout);
+    const { delay, timeout } = stopRequestOf(options, this.#realm.stopTimeout);
     this.#stops.stopLater({ kind: 'requested', detail: reason }, timeout, delay);
   }
 
@@ -236,6 +236,15 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   // What the Worker, the container's side and child containers call.
+
+  /** @internal Stops that do not say have this budget from now on, in milliseconds. @returns the undo */
+  useStopTimeout(timeout: number): () => void {
+    const before = this.#realm.stopTimeout;
+    this.#realm.stopTimeout = timeout;
+    return () => {
+      this.#realm.stopTimeout = before;
+    };
+  }
 
   /** @internal Fulfils when all background and spawned work is done. */
   workDone(): Promise<void> {

@@ -20,7 +20,10 @@ export interface WorkerOptions {
   readonly daemon?: boolean;
   /** Limit for the whole start. Default: none but each service's own. */
   readonly startTimeout?: Duration;
-  /** The budget of the stop. Default: the lifecycle's `stopTimeout`, 25 s. */
+  /**
+   * The budget of the stop, whoever asks for it: a signal, the application, a crash, a start that failed. Default: the
+   * lifecycle's `stopTimeout`, 25 s.
+   */
   readonly stopTimeout?: Duration;
   /**
    * After the first signal everything goes on for this long, with `health().ready` false: time for load balancers to look

@@ -1,6 +1,7 @@
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
-import type { StartReport } from '../lifecycle/report.ts';
+import type { StopOptions } from '../lifecycle/options.ts';
+import type { StartReport, StopReport } from '../lifecycle/report.ts';
 import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
 import { codeOfSignal, codeOfStart, codeOfStop, EXIT } from './exit-code.ts';
@@ -30,8 +31,6 @@ export class Worker {
   #output: LogOutput | undefined;
   /** Whether its end was asked for, maybe before anything had begun. */
   #isPressed = false;
-  /** What went wrong in the stop that was asked for. */
-  #stopping: Promise<readonly Error[]> = Promise.resolve([]);
 
   /** @throws OptionError */
   constructor(runnable: Runnable, options: WorkerOptions = {}) {
@@ -103,12 +102,16 @@ export class Worker {
 
   async #live(refs: readonly Ref[] | undefined): Promise<number> {
     const output = await this.#openLog();
-    const restoreLogger = this.#runnable.lifecycle.loggers.use(output.logger, 'info');
+    const { lifecycle } = this.#runnable;
+    const { stopTimeout } = this.#settings;
+    const restoreLogger = lifecycle.loggers.use(output.logger, 'info');
+    const restoreTimeout = stopTimeout === undefined ? () => {} : lifecycle.useStopTimeout(stopTimeout);
     this.#output = output;
     try {
       return this.#isPressed ? EXIT.ok : await this.#course(output.logger, refs);
     } finally {
       this.#output = undefined;
+      restoreTimeout();
       restoreLogger();
       await output.close();
     }
@@ -134,34 +137,20 @@ export class Worker {
     try {
       tellStart(log, await starting);
     } catch (error) {
-      return this.#startFailed(log, error);
+      return this.#startFailed(log, error, done);
     }
     if (!daemon || refs !== undefined) {
       await Promise.race([lifecycle.workDone(), done.catch(() => {})]);
       this.#requestStop('all work is done', 0);
     }
-    try {
-      const { errors } = await done;
-      return this.#stopped(log, errors);
-    } catch (error) {
-      log.error(messageOf(error));
-      return EXIT.failed;
-    }
+    return ended(log, done);
   }
 
-  async #startFailed(log: Logger, error: unknown): Promise<number> {
+  async #startFailed(log: Logger, error: unknown, done: Promise<Ended>): Promise<number> {
     const code = codeOfStart(error);
-    if (code === EXIT.ok) return this.#stopped(log, await this.#stopping);
+    // The stop that aborted it is over by now, and so is this life, if it had begun.
+    if (code === EXIT.ok) return ended(log, Promise.race([done, NOTHING_BEGAN]));
     log.error({ err: error instanceof Error ? (error.cause ?? error) : error }, messageOf(error));
-    return code;
-  }
-
-  #stopped(log: Logger, errors: readonly Error[]): number {
-    const code = codeOfStop(errors);
-    if (code !== EXIT.ok) {
-      const what = errors.length === 1 ? 'One thing' : `${errors.length} things`;
-      log.error(`${what} went wrong in the stop: ${errors.map(({ message }) => message).join('; ')}`);
-    }
     return code;
   }
 
@@ -175,7 +164,7 @@ export class Worker {
       log?.warn(
         `${signal} again: what is not stopped in ${humanize(IN_A_HURRY)} is left behind; once more ends at once.`,
       );
-      this.#stop(signal, IN_A_HURRY);
+      this.#stop({ reason: signal, timeout: IN_A_HURRY });
     } else {
       log?.error(`${signal} once more: ended at once.`);
       this.#output?.flushNow();
@@ -186,17 +175,34 @@ export class Worker {
   /** @param delay in milliseconds; a start is aborted at once */
   #requestStop(reason: string, delay: number): void {
     const { lifecycle } = this.#runnable;
-    const { stopTimeout } = this.#settings;
-    if (lifecycle.state !== 'running') this.#stop(reason, stopTimeout);
-    else lifecycle.requestStop(reason, { delay, ...(stopTimeout === undefined ? {} : { timeout: stopTimeout }) });
+    if (lifecycle.state !== 'running') this.#stop({ reason });
+    else lifecycle.requestStop(reason, { delay });
   }
 
-  #stop(reason: string, timeout: number | undefined): void {
-    const options = timeout === undefined ? { reason } : { reason, timeout };
-    this.#stopping = this.#runnable.stopAll(options).then(
-      ({ errors }) => errors,
-      (thrown: unknown) => (thrown instanceof AggregateError ? thrown.errors : []),
-    );
+  /** What goes wrong in it is told by the end of this life. */
+  #stop(options: StopOptions): void {
+    this.#runnable.stopAll(options).catch(() => {});
+  }
+}
+
+/** How a life of the application ended. */
+type Ended = Pick<StopReport, 'errors'>;
+
+const NOTHING_BEGAN: Ended = { errors: [] };
+
+/** @returns the exit code */
+async function ended(log: Logger, done: Promise<Ended>): Promise<number> {
+  try {
+    const { errors } = await done;
+    const code = codeOfStop(errors);
+    if (code !== EXIT.ok) {
+      const what = errors.length === 1 ? 'One thing' : `${errors.length} things`;
+      log.error(`${what} went wrong in the stop: ${errors.map(({ message }) => message).join('; ')}`);
+    }
+    return code;
+  } catch (error) {
+    log.error(messageOf(error));
+    return EXIT.failed;
   }
 }
 

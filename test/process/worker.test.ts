@@ -131,6 +131,16 @@ describe('a program run by a Worker', () => {
     await expectEnd(program, 124);
   });
 
+  it.each([
+    ['the application asks for', 'hanging, asked from inside', 124],
+    ['a crash leads to', 'hanging, crashed', 1],
+    ['undoes a start that failed', 'hanging, failed to start', 1],
+  ])('nor does a stop that %s', async (_, scenario, code) => {
+    const program = start(scenario, { stopTimeout: '300ms' });
+    await expectEnd(program, code);
+    expect(program.stdout).toMatch(/HangingBase\.onStop had not settled after \d{1,3}(\.\d)? ms and was left behind/);
+  });
+
   it('whose stop hook fails ends with 1, and says so', async () => {
     const program = start('failing stop');
     await program.prints('Started');

@@ -1,12 +1,12 @@
 import { humanize } from '../duration.ts';
-import { LifecycleError, messageOf } from '../errors.ts';
+import { LifecycleError } from '../errors.ts';
 import type { StopOptions } from '../lifecycle/options.ts';
-import type { StartReport, StopReport } from '../lifecycle/report.ts';
 import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
-import { codeOfSignal, codeOfStart, codeOfStop, EXIT } from './exit-code.ts';
+import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
 import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
+import { ended, notStarted, started, tellFailure } from './outcome.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
 import type { Runnable } from './runnable.ts';
 import { checkRunnable, type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
@@ -131,27 +131,22 @@ export class Worker {
     const { lifecycle } = this.#runnable;
     const { startTimeout, daemon } = this.#settings;
     const limit = startTimeout === undefined ? {} : { timeout: startTimeout };
+    const hush = tellFailure(log, lifecycle);
     const starting = this.#runnable.startAll({ ...limit, ...(refs === undefined ? {} : { only: refs }) });
     const { done } = lifecycle;
     done.catch(() => {});
     try {
-      tellStart(log, await starting);
+      started(log, await starting);
     } catch (error) {
-      return this.#startFailed(log, error, done);
+      return notStarted(log, error, done);
+    } finally {
+      hush();
     }
     if (!daemon || refs !== undefined) {
       await Promise.race([lifecycle.workDone(), done.catch(() => {})]);
       this.#requestStop('all work is done', 0);
     }
     return ended(log, done);
-  }
-
-  async #startFailed(log: Logger, error: unknown, done: Promise<Ended>): Promise<number> {
-    const code = codeOfStart(error);
-    // The stop that aborted it is over by now, and so is this life, if it had begun.
-    if (code === EXIT.ok) return ended(log, Promise.race([done, NOTHING_BEGAN]));
-    log.error({ err: error instanceof Error ? (error.cause ?? error) : error }, messageOf(error));
-    return code;
   }
 
   #press(signal: SignalName, count: number): void {
@@ -183,32 +178,6 @@ export class Worker {
   #stop(options: StopOptions): void {
     this.#runnable.stopAll(options).catch(() => {});
   }
-}
-
-/** How a life of the application ended. */
-type Ended = Pick<StopReport, 'errors'>;
-
-const NOTHING_BEGAN: Ended = { errors: [] };
-
-/** @returns the exit code */
-async function ended(log: Logger, done: Promise<Ended>): Promise<number> {
-  try {
-    const { errors } = await done;
-    const code = codeOfStop(errors);
-    if (code !== EXIT.ok) {
-      const what = errors.length === 1 ? 'One thing' : `${errors.length} things`;
-      log.error(`${what} went wrong in the stop: ${errors.map(({ message }) => message).join('; ')}`);
-    }
-    return code;
-  } catch (error) {
-    log.error(messageOf(error));
-    return EXIT.failed;
-  }
-}
-
-function tellStart(log: Logger, report: StartReport): void {
-  const services = report.entries.filter(({ kind }) => kind === 'service').length;
-  log.info(`Started ${services} ${services === 1 ? 'service' : 'services'} in ${humanize(report.makespan)}`);
 }
 
 /** It was called wrongly, which only the caller can mend. */

@@ -45,6 +45,13 @@ function lines({ stdout }: Program): string[] {
     .map((line) => line.replace(/^\[[^\]]+: (\w+)\]: /, '$1 ').replace(/\d+(\.\d+)? m?s\b/g, '<time>'));
 }
 
+function jsonOf({ stdout }: Program): Record<string, unknown>[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+}
+
 describe('a program run by a Worker', () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stops in order on %s, and ends with 0', async (signal) => {
     const program = start('running');
@@ -94,6 +101,7 @@ describe('a program run by a Worker', () => {
       /ERROR\]: \[\^Worker\]: One thing went wrong in the stop: Hanging\.onStop had not settled/,
     );
     expect(program.stdout).toMatch(/\[\^--Base\]: -Stopped!/);
+    expect(program.stdout).toMatch(/INFO\]: \[\^-Hanging\]: -Stopped, with something left behind!/);
   });
 
   it.each([
@@ -154,8 +162,34 @@ describe('a program run by a Worker', () => {
   it('that fails to start ends with 1, and the log has the whole story', async () => {
     const program = start('failing');
     await expectEnd(program, 1);
-    expect(program.stdout).toMatch(/ERROR\]: \[\^Worker\]: Failing\.onStart failed: no port\n {2}completed: {3}Base\n/);
-    expect(program.stdout).toMatch(/Error: no port\n +at Failing\.onStart .*worker\.ts:\d+:\d+/);
+    expect(program.stdout).toMatch(
+      /ERROR\]: \[\^Worker\]: Not started: Failing\.onStart failed: no port\n {2}completed: {3}Base\n/,
+    );
+    expect(program.stdout).toMatch(/\nError: no port\n +at Failing\.onStart .*worker\.ts:\d+:\d+/);
+    expect(program.stdout.match(/Error: no port/g)).toHaveLength(1);
+  });
+
+  it('that fails to start says why at once, before all that is done about it', async () => {
+    const program = start('failing');
+    await expectEnd(program, 1);
+    expect(lines(program)).toEqual([
+      'INFO [^Worker]: Starting...',
+      'INFO [^--Base]: Starting...',
+      'INFO [^-Failing]: Starting...',
+      'ERROR [^Worker]: Failing.onStart failed: no port',
+      'INFO [^Worker]: Stopping...',
+      'INFO [^-Failing]: Stopping...',
+      'INFO [^-Failing]: -Crashed!',
+      'INFO [^--Base]: Stopping...',
+      'INFO [^--Base]: -Stopped!',
+      'INFO [^Worker]: -Crashed!',
+      'ERROR [^Worker]: Not started: Failing.onStart failed: no port',
+    ]);
+    const cut = start('hanging, failed to start', { logFormat: 'json' });
+    await cut.prints('HangingBase","depth":2,"msg":"Stopping...');
+    cut.kill('SIGKILL');
+    expect(await cut.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(cut.stdout).toMatch(/"err":{"type":"Error","message":"no port","stack":"[^"]+at FailingAbove\.onStart/);
   });
 
   it('with faults in its graph ends with 1', async () => {
@@ -240,10 +274,7 @@ describe('the log of a Worker', () => {
   it('is JSON where standard output is no terminal, one object a line, with the service, its depth and the task', async () => {
     const program = start('done', { logFormat: 'auto' });
     await expectEnd(program, 0);
-    const objects = program.stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
+    const objects = jsonOf(program);
     expect(objects).toContainEqual(
       expect.objectContaining({
         level: 30,
@@ -255,6 +286,27 @@ describe('the log of a Worker', () => {
       }),
     );
     expect(objects.at(-1)).toMatchObject({ name: 'Worker', msg: '-Stopped!' });
+  });
+
+  it('has the cause in the last line too, and errors under any name', async () => {
+    const crashed = start('crashing', { logFormat: 'json' });
+    await expectEnd(crashed, 1);
+    expect(jsonOf(crashed).at(-1)).toMatchObject({
+      msg: expect.stringContaining('Crashing crashed'),
+      err: { stack: expect.stringContaining('Error: connection lost') },
+    });
+    const names = start('errors in fields', { logFormat: 'json' });
+    await expectEnd(names, 0);
+    expect(jsonOf(names)).toContainEqual(
+      expect.objectContaining({
+        msg: 'two of them',
+        e: expect.objectContaining({ type: 'TypeError', message: 'one', stack: expect.stringContaining('onStart') }),
+        err: expect.objectContaining({ message: 'two' }),
+      }),
+    );
+    const pretty = start('errors in fields');
+    await expectEnd(pretty, 0);
+    expect(pretty.stdout).toMatch(/: two of them\ne: TypeError: one\n +at .*\n(.*\n)*Error: two\n +at /);
   });
 
   it('goes to a file, and is added to what is there', async () => {

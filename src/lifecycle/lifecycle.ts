@@ -204,7 +204,7 @@ export class Lifecycle implements Host, NodeOwner {
   async restart(ref: Ref): Promise<StartReport> {
     refuseInside(this, 'restart()');
     // Before the first start no service is known by name yet.
-    if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref] });
+    if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' });
     return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
   }
 
@@ -244,6 +244,11 @@ export class Lifecycle implements Host, NodeOwner {
     return () => {
       this.#realm.stopTimeout = before;
     };
+  }
+
+  /** @internal @param call the call that was given these. @throws RefError */
+  checkRefs(refs: readonly Ref[], call: string): void {
+    this.#source.blueprint({ refs, call });
   }
 
   /** @internal Fulfils when all background and spawned work is done. */

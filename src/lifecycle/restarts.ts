@@ -53,7 +53,7 @@ export class Restarts {
   async #restart(unit: Unit, ref: Ref): Promise<StartReport> {
     await this.#quiet();
     if (this.#realm.recovery.has(unit)) return this.#hasten(unit);
-    if (!unit.up) return this.#starts.start(startSettings({}), { refs: [ref] });
+    if (!unit.up) return this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' });
     const units = new Set([...withDependents([unit])].filter(isUp));
     return this.#cycle(
       unit,

@@ -13,9 +13,13 @@ type Ended = Pick<StopReport, 'errors'>;
 
 const NOTHING_BEGAN: Ended = { errors: [] };
 
-export function started(log: Logger, report: StartReport): void {
+export function started(log: Logger, report: StartReport, { services: all }: Lifecycle): void {
   const services = report.entries.filter(({ kind }) => kind === 'service').length;
   log.info(`Started ${services} ${services === 1 ? 'service' : 'services'} in ${humanize(report.makespan)}`);
+  if (all.length > 0) return;
+  log.warn(
+    'There is nothing to run: no service is bound. A service is a class with a hook such as onStart() {}, or with a task such as @Timer; write container.add(Heartbeat), or container.bind(Heartbeat).toSelf().inSingletonScope()',
+  );
 }
 
 /** What fails the start is told at once: undoing it takes its time, and may be cut short. @returns the undo */

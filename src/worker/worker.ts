@@ -1,6 +1,7 @@
 import { humanize } from '../duration.ts';
-import { LifecycleError } from '../errors.ts';
+import { LifecycleError, OptionError } from '../errors.ts';
 import type { StopOptions } from '../lifecycle/options.ts';
+import type { StartReport } from '../lifecycle/report.ts';
 import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
 import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
@@ -68,11 +69,12 @@ export class Worker {
    * Starts these services and what they need, waits until their background and spawned work is done, and stops. A service
    * without such work is done when it has started (Mode's `run_until_complete`).
    *
-   * @returns the exit code; 2 for a ref that is unknown
+   * @param refs one or more; `daemon: false` runs everything to its end
+   * @returns the exit code; 2 for no ref at all, and for one that is unknown
    * @throws LifecycleError with code LIFECYCLE_WORKER_RUNNING
    */
-  runUntilComplete(...refs: readonly Ref[]): Promise<number> {
-    return this.#run(refs);
+  async runUntilComplete(...refs: readonly Ref[]): Promise<number> {
+    return refs.length === 0 ? usage(nothingToComplete()) : this.#run(refs);
   }
 
   async #run(refs: readonly Ref[] | undefined): Promise<number> {
@@ -129,14 +131,13 @@ export class Worker {
   /** Start, wait, stop. */
   async #course(log: Logger, refs: readonly Ref[] | undefined): Promise<number> {
     const { lifecycle } = this.#runnable;
-    const { startTimeout, daemon } = this.#settings;
-    const limit = startTimeout === undefined ? {} : { timeout: startTimeout };
+    const { daemon } = this.#settings;
     const hush = tellFailure(log, lifecycle);
-    const starting = this.#runnable.startAll({ ...limit, ...(refs === undefined ? {} : { only: refs }) });
+    const starting = this.#start(refs);
     const { done } = lifecycle;
     done.catch(() => {});
     try {
-      started(log, await starting);
+      started(log, await starting, lifecycle);
     } catch (error) {
       return notStarted(log, error, done);
     } finally {
@@ -147,6 +148,14 @@ export class Worker {
       this.#requestStop('all work is done', 0);
     }
     return ended(log, done);
+  }
+
+  async #start(refs: readonly Ref[] | undefined): Promise<StartReport> {
+    const { startTimeout } = this.#settings;
+    const limit = startTimeout === undefined ? {} : { timeout: startTimeout };
+    if (refs === undefined) return this.#runnable.startAll(limit);
+    this.#runnable.lifecycle.checkRefs(refs, 'runUntilComplete()');
+    return this.#runnable.startAll({ ...limit, only: refs });
   }
 
   #press(signal: SignalName, count: number): void {
@@ -187,6 +196,12 @@ function usage(error: unknown): number {
   console.error(error.message);
   process.exitCode = EXIT.usage;
   return EXIT.usage;
+}
+
+function nothingToComplete(): OptionError {
+  return new OptionError(
+    'runUntilComplete() expects the services whose work is to be completed, got none; write runUntilComplete(Import), or run everything to its end with Worker.run(container, { daemon: false })',
+  );
 }
 
 const RUNNING = Symbol.for('inversify-lifecycle.worker');

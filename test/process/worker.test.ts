@@ -233,7 +233,25 @@ describe('a program run by a Worker', () => {
   it('told to complete something that is not there ends with 2', async () => {
     const program = start('unknown');
     await expectEnd(program, 2);
-    expect(program.stdout).toContain('Did you mean Import?');
+    expect(program.stdout).toMatch(
+      /\[\^Worker\]: runUntilComplete\(\) expects an identifier, .* got Imprt, .* Did you mean Import\?/,
+    );
+  });
+
+  it('told to complete nothing ends with 2, before anything starts', async () => {
+    const program = start('complete nothing');
+    await expectUsage(program, 'write runUntilComplete(Import), or run everything to its end with');
+  });
+
+  it('that has no service is warned', async () => {
+    const program = start('empty');
+    await expectEnd(program, 0);
+    expect(lines(program)).toContainEqual(
+      expect.stringMatching(/^WARNING \[\^Worker\]: There is nothing to run: no service is bound\./),
+    );
+    const whole = start('done');
+    await expectEnd(whole, 0);
+    expect(whole.stdout).not.toContain('nothing to run');
   });
 
   it('called with an option that makes no sense ends with 2', async () => {

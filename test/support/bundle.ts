@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { ROOT } from './program.ts';
 
@@ -16,12 +16,18 @@ const SOURCES = {
  * A program of the repository and the package's sources in one JavaScript file, so that a test that starts it many times
  * compiles it once; its map leads to the sources.
  *
+ * @param text the program itself, where there is no such file
  * @returns the file
  */
-export async function bundle(program: string): Promise<string> {
+export async function bundle(program: string, text?: string): Promise<string> {
+  const path = resolve(ROOT, program);
   const built = await rolldown({
     cwd: ROOT,
-    input: program,
+    input: path,
+    plugins:
+      text === undefined
+        ? []
+        : [{ name: 'text', resolveId: (id) => (id === path ? id : null), load: (id) => (id === path ? text : null) }],
     platform: 'node',
     resolve: { alias: SOURCES },
     transform: { target: 'es2022' },

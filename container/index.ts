@@ -48,7 +48,7 @@ export type {
   SupervisionOptions,
   SupervisorOptions,
 } from '../src/supervision/policy.ts';
-export { nextRun } from '../src/tasks/cron-times.ts';
+export { type NextRunOptions, nextRun } from '../src/tasks/cron-times.ts';
 export type { LastRun, RunOutcome, TaskHandle, TaskKind, TaskSnapshot, TaskState } from '../src/tasks/handle.ts';
 export type {
   BackgroundOptions,

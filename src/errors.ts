@@ -5,6 +5,8 @@
  * says what was expected, what was got, and the code to write. Every code is explained in `docs/errors.md`.
  */
 
+import { inspect } from 'node:util';
+
 const BRAND = Symbol.for('inversify-lifecycle.error');
 
 /** The codes of all errors, in one place so that a typo does not compile. */
@@ -127,10 +129,22 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** A value as it reads in an error. */
+/** How much of a value is shown in an error. */
+const SHOWN = { depth: 1, compact: true, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 10 } as const;
+
+/** A value as it reads in an error: on one line, and not too much of it. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).join(', ')} }`;
-  return typeof value === 'function' ? `the function ${value.name || '(anonymous)'}` : String(value);
+  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const text = inspected(value).replace(/\s*\n\s*/g, ' ');
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}
+
+function inspected(value: object): string {
+  try {
+    return inspect(value, SHOWN);
+  } catch {
+    return 'something that has no text';
+  }
 }

@@ -33,6 +33,17 @@ export interface StopRequestEvent extends EventBase {
   readonly delay: number;
 }
 
+/**
+ * A start fails: what has begun is brought down again, and then `startAll` rejects. Of several failures it is the first one;
+ * a start that somebody aborted has not failed.
+ */
+export interface StartFailedEvent extends EventBase {
+  readonly kind: 'start:failed';
+  /** Missing where it was none of this container. */
+  readonly service?: string;
+  readonly error: Error;
+}
+
 /** A service or component took up a new state. */
 export interface StateEvent extends EventBase {
   readonly kind: `service:${StateName}`;
@@ -172,12 +183,13 @@ export interface IncidentEvent extends EventBase {
   readonly kind: 'incident';
   readonly service: string;
   readonly error: Error;
+  /** In words, to follow a semicolon: `the application is stopped`, `Db, Api are restarted in 80 ms (restForGraph, 1 of 3)`. */
   readonly action: string;
 }
 
 /** Services that were bound while the application ran did not start; it goes on without them. */
 export interface LateStartEvent extends EventBase {
-  readonly kind: 'start:failed';
+  readonly kind: 'bind:failed';
   readonly error: Error;
 }
 
@@ -215,6 +227,7 @@ export interface ListenerEvent extends EventBase {
 export type LifecycleEvent =
   | AppEvent
   | StopRequestEvent
+  | StartFailedEvent
   | StateEvent
   | MembershipEvent
   | EdgeEvent

@@ -33,8 +33,9 @@ export function consoleLogger(level: LogLevel = 'warn', name?: string): Logger {
     return (fields: object | string, message?: string) => {
       const text = typeof fields === 'string' ? fields : (message ?? '');
       const line = name === undefined ? text : `${name}: ${text}`;
-      const error = typeof fields === 'object' && 'err' in fields ? [fields.err] : [];
-      console[at](line, ...error);
+      const given = typeof fields === 'object' ? Object.entries(fields) : [];
+      const errors = given.filter(([field, value]) => field === 'err' || value instanceof Error);
+      console[at](line, ...errors.map(([, value]) => value));
     };
   };
   return {

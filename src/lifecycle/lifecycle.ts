@@ -60,7 +60,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */ readonly slowAfter: number;
   /** @internal */ readonly guards: boolean;
   readonly #source: Source;
-  readonly #stopTimeout: number;
+  readonly #realm: Realm;
   readonly #graph: RunningGraph;
   readonly #app: Application;
   readonly #starts: Starts;
@@ -81,7 +81,6 @@ export class Lifecycle implements Host, NodeOwner {
     this.guards = settings.guard;
     this.events = new Events(() => this.clock.date());
     this.#source = source;
-    this.#stopTimeout = settings.stopTimeout;
     this.#graph = new RunningGraph(this);
     this.#app = new Application(this.events);
     this.tasks = new TaskRegistry(() => this.#allTasks());
@@ -92,6 +91,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.#recovery = new Recovery(this, this.#app, (unit, error) => this.#crashes.failed(unit, error));
     const recovery = this.#recovery;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
+    this.#realm = realm;
     this.#stops = new Stops(realm);
     this.#adoptions = new Adoptions(realm, source, this.#stops);
     this.#starts = new Starts(realm, {
@@ -178,7 +178,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   async stopAll(options: StopOptions = {}): Promise<StopReport> {
-    const budget = stopBudgetOf(options, this.#stopTimeout);
+    const budget = stopBudgetOf(options, this.#realm.stopTimeout);
     const inside = unitInside();
     // What a stop would wait for: a hook or task of this container, or of a child that needs it.
     const isAwaited = inside !== undefined && withDependents(this.#graph.units).has(inside);
@@ -194,7 +194,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   requestStop(reason?: unknown, options: StopRequestOptions = {}): void {
-    const { delay, timeout } = stopRequestOf(options, this.#stopTimeout);
+    const { delay, timeout } = stopRequestOf(options, this.#realm.stopTimeout);
     this.#stops.stopLater({ kind: 'requested', detail: reason }, timeout, delay);
   }
 
@@ -219,7 +219,7 @@ export class Lifecycle implements Host, NodeOwner {
   async restart(ref: Ref): Promise<StartReport> {
     refuseInside(this, 'restart()');
     // Before the first start no service is known by name yet.
-    if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref] });
+    if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' });
     return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
   }
 
@@ -251,6 +251,20 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   // What the Worker, the container's side and child containers call.
+
+  /** @internal Stops that do not say have this budget from now on, in milliseconds. @returns the undo */
+  useStopTimeout(timeout: number): () => void {
+    const before = this.#realm.stopTimeout;
+    this.#realm.stopTimeout = timeout;
+    return () => {
+      this.#realm.stopTimeout = before;
+    };
+  }
+
+  /** @internal @param call the call that was given these. @throws RefError */
+  checkRefs(refs: readonly Ref[], call: string): void {
+    this.#source.blueprint({ refs, call });
+  }
 
   /** @internal Fulfils when all background and spawned work is done. */
   workDone(): Promise<void> {
@@ -310,7 +324,7 @@ export class Lifecycle implements Host, NodeOwner {
     try {
       await this.#starts.start(startSettings({}), { keys });
     } catch (error) {
-      this.events.emit({ kind: 'start:failed', error: errorOf(error) }, this.#app.lastEvent);
+      this.events.emit({ kind: 'bind:failed', error: errorOf(error) }, this.#app.lastEvent);
       throw error;
     }
   }

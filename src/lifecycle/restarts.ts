@@ -35,25 +35,27 @@ export class Restarts {
     return turn;
   }
 
-  /** Waits for the start under way. @throws StartError when the application stops */
-  async #quiet(): Promise<void> {
-    for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
+  /** @throws StartError when the application stops */
+  #refuseStopping(): void {
     if (this.#stops.underWay !== undefined) throw stoppedInstead('the application is stopping');
   }
 
   /** The same, with new objects. @param meanwhile puts them in, while all of it is down; throws StartError */
   rebuild(unit: Unit, rebuilt: ReadonlySet<Unit>, meanwhile: () => void): Promise<StartReport> {
     return this.#inTurn(async () => {
-      await this.#quiet();
+      for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
+      this.#refuseStopping();
       const units = new Set([...withDependents([unit])].filter((each) => isUp(each)));
       return this.#cycle(unit, units, (each) => (rebuilt.has(each) ? 'rebuilding' : 'restarting'), meanwhile);
     });
   }
 
   async #restart(unit: Unit, ref: Ref): Promise<StartReport> {
-    await this.#quiet();
+    // Written out where it is: after a function that waits there is a gap, in which another start can begin.
+    for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
+    this.#refuseStopping();
     if (this.#realm.recovery.has(unit)) return this.#hasten(unit);
-    if (!unit.up) return this.#starts.start(startSettings({}), { refs: [ref] });
+    if (!unit.up) return this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' });
     const units = new Set([...withDependents([unit])].filter(isUp));
     return this.#cycle(
       unit,

@@ -6,7 +6,7 @@ import type { StartSettings } from './options.ts';
 import { StartReport } from './report.ts';
 import type { Blueprint, Selection, Source } from './source.ts';
 import { abortedStart, startErrorOf } from './start-error.ts';
-import { StartWalk } from './start-walk.ts';
+import { type StartFailure, StartWalk } from './start-walk.ts';
 import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { causesIn, type Realm, type Stops } from './stops.ts';
@@ -84,7 +84,13 @@ export class Starts {
     const now = host.clock.now();
     const latest = now + timeout;
     const isWidening = app.state.at === 'running';
-    const walk = new StartWalk({ clock: host.clock, concurrency, latest, causeOf: causesIn(this.#realm) });
+    const walk = new StartWalk({
+      clock: host.clock,
+      concurrency,
+      latest,
+      causeOf: causesIn(this.#realm),
+      failed: (failure) => this.#failed(failure),
+    });
     const release = walk.hold(new Deadline(host.clock, latest));
     const starting = { walk, report: this.#follow(walk, isWidening) };
     // Set before anybody else's code runs: a listener or a constructor may ask for a stop at once.
@@ -98,6 +104,13 @@ export class Starts {
     return starting;
   }
 
+  #failed({ unit, error }: StartFailure): void {
+    const { app, host } = this.#realm;
+    const who = unit === undefined ? {} : { service: unit.label };
+    const event = host.events.emit({ kind: 'start:failed', ...who, error }, unit?.lastEvent ?? app.lastEvent);
+    if (app.state.at === 'starting') app.causedBy(event);
+  }
+
   /** What a new start waits for: a stop, a crash that is being dealt with, or a start that is too far to be joined. */
   get #ending(): Promise<unknown> | undefined {
     const { stops, incident } = this.#options;
@@ -106,9 +119,9 @@ export class Starts {
     );
   }
 
-  /** Parts that are being stopped, and restarts: what is added to the graph counts on what runs. Ask again after it. */
+  /** Parts that are being stopped, crashes and restarts: what is added to a start counts on what runs. Ask again after it. */
   get #open(): Promise<unknown> | undefined {
-    return this.#options.stops.parts ?? this.#realm.recovery.busy;
+    return this.#options.stops.parts ?? this.#options.incident();
   }
 
   #plan(selection: Selection | undefined): Blueprint {

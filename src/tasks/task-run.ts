@@ -194,7 +194,7 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
 
   #expire(timeout: number): void {
     this.abort(new DOMException('The run took longer than its timeout', 'TimeoutError'));
-    const error = lateRun(this.name, this.run, humanize(timeout));
+    const error = lateRun(this.name, this.run, humanize(timeout), this.#keeper.life.aborted);
     this.#fail(error, error);
   }
 

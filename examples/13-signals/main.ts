@@ -77,7 +77,7 @@ const container = new ServiceContainer().add(Mailer, Stock, Orders, LowStock);
 const orders = container.get(Orders);
 await container.startAll();
 
-using _ = orders.counted.connect((count) => console.log(`order ${count}`));
+const counting = orders.counted.connect((count) => console.log(`order ${count}`));
 orders.placed.connect(() => console.log('  the first one!'), { once: true });
 await orders.place({ item: 'pen', pieces: 2 });
 try {
@@ -96,4 +96,5 @@ orders.placed.connect(function hung({ item }, { signal }) {
 await orders.place({ item: 'pen', pieces: 1 }).catch(({ errors }: SignalError) => console.log(`  ${errors[0]}`));
 
 await container.stopAll();
+counting.disconnect();
 console.log(`${orders.placed.size} still listening`);

@@ -10,6 +10,12 @@ export interface Entry {
   active: boolean;
 }
 
+/**
+ * Who stands between the engine and the code of services: called in place of a hook or a run of a task, it calls that, or does
+ * not, sooner or later. There is one only in tests (`simulate`); without, it costs a look.
+ */
+export type Door = (entry: Entry, call: () => unknown) => unknown;
+
 const storage = new AsyncLocalStorage<Entry>();
 
 /** Runs the user's code as a step or a task of a service, so that whatever it leads to can be attributed to it. */

@@ -1,3 +1,4 @@
+import type { Door } from '../current.ts';
 import { StopError } from '../errors.ts';
 import { Events, type LifecycleListener } from '../events.ts';
 import type { Ref } from '../refs.ts';
@@ -34,6 +35,14 @@ import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
 
+/** What a test puts around a lifecycle. */
+export interface Surroundings {
+  readonly clock: Scheduler;
+  /** Default: as it was. */
+  readonly random?: () => number;
+  readonly door?: Door;
+}
+
 /**
  * Starts and stops the services of one container, in the order of their dependencies, and knows how they are. Inject it
  * or get it: `container.get(Lifecycle)`.
@@ -41,14 +50,15 @@ import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
 export class Lifecycle implements Host, NodeOwner {
   /** All tasks of all services: see `TaskRegistry`. */
   readonly tasks: TaskRegistry;
-  /** @internal */ readonly clock: Scheduler;
+  /** @internal */ clock: Scheduler;
   /** @internal */ readonly events: Events;
   /** @internal */ readonly loggers: Loggers<Unit>;
   /** @internal Whether a logger was given, and is not the one that stands in. */ readonly hasLogger: boolean;
-  /** @internal */ readonly random: () => number;
+  /** @internal */ random: () => number;
+  /** @internal */ door: Door | undefined;
   /** @internal */ readonly slowAfter: number;
+  /** @internal The budget of a stop that does not say, in milliseconds. */ readonly stopTimeout: number;
   readonly #source: Source;
-  readonly #stopTimeout: number;
   readonly #graph: RunningGraph;
   readonly #app: Application;
   readonly #starts: Starts;
@@ -64,14 +74,15 @@ export class Lifecycle implements Host, NodeOwner {
     this.slowAfter = settings.slowAfter;
     this.events = new Events(() => this.clock.date());
     this.#source = source;
-    this.#stopTimeout = settings.stopTimeout;
+    this.stopTimeout = settings.stopTimeout;
     this.#graph = new RunningGraph(this);
     this.#app = new Application(this.events);
     this.tasks = new TaskRegistry(() => this.#allTasks());
     this.hasLogger = settings.hasLogger;
     this.loggers = new Loggers(settings.logger, (unit) => this.beaconOf(unit).depth);
     const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.#starts.underWay?.walk;
-    const { stopTimeout, strict } = settings;
+    const { strict } = settings;
+    const { stopTimeout } = this;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay };
     this.#stops = new Stops(realm);
     this.#starts = new Starts(realm, { source, stops: this.#stops, strict, incident: () => this.#crashes.busy });
@@ -139,7 +150,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   async stopAll(options: StopOptions = {}): Promise<StopReport> {
-    const budget = stopBudgetOf(options, this.#stopTimeout);
+    const budget = stopBudgetOf(options, this.stopTimeout);
     const inside = unitInside();
     // What a stop would wait for: a hook or task of this container, or of a child that needs it.
     const isAwaited = inside !== undefined && withDependents(this.#graph.units).has(inside);
@@ -155,7 +166,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   requestStop(reason?: unknown, options: StopRequestOptions = {}): void {
-    const { delay, timeout } = stopRequestOf(options, this.#stopTimeout);
+    const { delay, timeout } = stopRequestOf(options, this.stopTimeout);
     this.#stops.stopLater({ kind: 'requested', detail: reason }, timeout, delay);
   }
 
@@ -185,6 +196,13 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   // What the Worker, the container's side and child containers call.
+
+  /** @internal Has it live in other surroundings; before its first start only, since what waits is not moved over. */
+  surround({ clock, random, door }: Surroundings): void {
+    this.clock = clock;
+    this.random = random ?? this.random;
+    this.door = door;
+  }
 
   /** @internal Fulfils when all background and spawned work is done. */
   workDone(): Promise<void> {

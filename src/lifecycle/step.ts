@@ -44,7 +44,8 @@ export function perform(actor: Actor, name: StepName, call: () => unknown): Even
   const entry: Entry = { unit, step: name, active: true };
   let returned: unknown;
   try {
-    returned = enter(entry, call);
+    const { door } = unit.host;
+    returned = enter(entry, door === undefined ? call : () => door(entry, call));
     if (isThenable(returned)) return pending(step, entry, returned);
   } catch (thrown) {
     entry.active = false;

@@ -124,7 +124,9 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
     record.began(this);
     let returned: unknown;
     try {
-      returned = enter(this, record.code, this);
+      const { door } = this.unit.host;
+      returned =
+        door === undefined ? enter(this, record.code, this) : enter(this, () => door(this, () => record.code(this)));
     } catch (thrown) {
       this.rejected(thrown);
       return;

@@ -7,7 +7,7 @@ export { type FaultRates, InjectedFault } from '../../src/testing/simulation/fau
 export type { Simulation } from '../../src/testing/simulation/simulation.ts';
 export { type InvariantName, SimulationError, type SimulationErrorData } from '../../src/testing/simulation/verdict.ts';
 export type { TestWorld } from '../../src/testing/world.ts';
-export type { Double, Override, Overrides } from './overrides.ts';
+export type { Double, Override, Overrides, Stub } from './overrides.ts';
 export { type SimulatedAction, type SimulateOptions, simulate } from './simulate.ts';
 export type { MakeContainer } from './subject.ts';
 export { createTestContainer, type TestContainer, type TestContainerOptions } from './test-container.ts';

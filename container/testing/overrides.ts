@@ -7,8 +7,17 @@ import type { Hooks } from '../../src/hooks.ts';
 import type { ContainerSource } from '../container-source.ts';
 import { identifierText } from '../inversify.ts';
 
-/** What may stand in for a `T`: as much of it as the test needs, and hooks of its own; or a class of such. */
-export type Double<T> = (Partial<T> & Hooks) | Newable<Partial<T>>;
+/** As much of a `T` as a test needs, and hooks of its own. */
+export type Stub<T> = Omit<Partial<T>, keyof Hooks> & Hooks;
+
+/** What may stand in for a `T`: a stub of it, or a class of such; of what is no object, another one. */
+export type Double<T> = unknown extends T
+  ? unknown
+  : T extends (...args: never[]) => unknown
+    ? T
+    : T extends object
+      ? Stub<T> | Newable<Stub<T>>
+      : T;
 
 /** What is bound to the identifier, and what is to be there in its place. */
 export type Override<T> = readonly [identifier: ServiceIdentifier<T>, double: Double<T>];
@@ -41,7 +50,7 @@ export async function override(
 /** Its name in Inversify 8, and in 7. */
 function unbind(container: Container, identifier: ServiceIdentifier): Promise<void> {
   const methods = container as unknown as Record<string, (identifier: ServiceIdentifier) => Promise<void>>;
-  const method = methods['unbindAsync'] ?? methods['unbind'];
+  const method = methods.unbindAsync ?? methods.unbind;
   return method?.call(container, identifier) ?? Promise.resolve();
 }
 

@@ -66,6 +66,9 @@ const OPTIONS = [
 
 const DEFAULT_SEEDS = 200;
 
+/** A step of a scenario, or a fault by the call that it is at. */
+const OMITTED = /^step \d+$|#\d+$/;
+
 /**
  * Runs an application, made anew for each seed, through lives that the seed decides: in any order that is possible, with hooks
  * and tasks that are slow, throw or hang, with stops, restarts and crashes at any moment, all of it on a manual clock. It fails
@@ -123,7 +126,8 @@ async function subjectOf<C extends Container>(
 function settingsOf(options: SimulateOptions<never>): SimulationSettings {
   checkNames(options, OPTIONS, 'simulate()');
   const { omit = [], inject = {}, actions = ACTIONS as readonly SimulatedAction[], budget, ambient = true } = options;
-  checkOption(Array.isArray(omit), 'simulate({ omit })', "a list like ['step 2', 'Db.onStart#1']", omit);
+  const areNames = Array.isArray(omit) && omit.every((name) => typeof name === 'string' && OMITTED.test(name));
+  checkOption(areNames, 'simulate({ omit })', "a list like ['step 2', 'Db.onStart#1']", omit);
   checkOption(typeof ambient === 'boolean', 'simulate({ ambient })', 'true or false', ambient);
   const areKnown = Array.isArray(actions) && actions.every((action) => ACTIONS.includes(action));
   checkOption(areKnown, 'simulate({ actions })', `a list of ${ACTIONS.join(', ')}`, actions);
@@ -137,6 +141,8 @@ function settingsOf(options: SimulateOptions<never>): SimulationSettings {
     budget: budget === undefined ? undefined : milliseconds(budget, 'simulate({ budget })'),
     ambient,
     omit,
+    // A replay is to be what was reported.
+    shrink: options.seed === undefined,
   };
 }
 

@@ -35,7 +35,7 @@ export async function fresh<C extends Container>(
   const lifecycle = lifecycleOf(container);
   refuseStarted(lifecycle, what);
   const source = sourceOf(lifecycle) as ContainerSource;
-  if (overrides.length > 0) await override(container, source, overrides);
+  await override(container, source, overrides);
   return { container, lifecycle, source };
 }
 

@@ -9,14 +9,14 @@ import { checkNames, checkOption } from '../../src/option-check.ts';
 import type { Ref } from '../../src/refs.ts';
 import { CalmWorld } from '../../src/testing/calm-world.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
-import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { ManualClock, type PatienceOptions, patienceOf } from '../../src/testing/manual-clock.ts';
 import type { LeftOpen } from '../../src/testing/resources.ts';
 import { sourceOf } from '../registry.ts';
 import type { Override, Overrides } from './overrides.ts';
 import { type Fresh, fresh, type MakeContainer, refuseStarted } from './subject.ts';
 
 /** What a test container can be given. */
-export interface TestContainerOptions<T extends readonly unknown[] = readonly unknown[]> {
+export interface TestContainerOptions<T extends readonly unknown[] = readonly unknown[]> extends PatienceOptions {
   /** Doubles in place of what is bound: `[[Db, new FakeDb()], [Mailer, FakeMailer]]`. */
   readonly overrides?: Overrides<T>;
   /** What `start()` starts, with what they need. Default: everything. */
@@ -30,7 +30,7 @@ export interface TestContainerOptions<T extends readonly unknown[] = readonly un
   readonly ambient?: boolean;
 }
 
-const OPTIONS = ['overrides', 'only', 'clock', 'ambient'];
+const OPTIONS = ['overrides', 'only', 'clock', 'ambient', 'timeout'];
 
 /**
  * A container for a test: `await using app = await createTestContainer(makeContainer, { overrides: [[Db, fakeDb]] })`. Its time
@@ -54,7 +54,8 @@ export async function createTestContainer<C extends Container, const T extends r
       `createTestContainer({ only }) must be a list of refs, got ${textOf(only)}; write only: [Api]`,
     );
   }
-  const world = new CalmWorld(clock);
+  const patience = patienceOf(options, 'createTestContainer({ timeout })');
+  const world = new CalmWorld(clock, patience);
   const made = typeof container === 'function' ? await container(world) : container;
   const what = 'createTestContainer()';
   const found = await fresh(made, overrides as readonly Override<unknown>[], what);
@@ -95,7 +96,7 @@ export class TestContainer<C extends Container = Container> implements AsyncDisp
     this.container = container;
     this.lifecycle = lifecycle;
     this.clock = world.time.clock;
-    this.events = new EventRecorder(lifecycle);
+    this.events = new EventRecorder(lifecycle, { timeout: world.patience });
     this.#world = world;
     this.#only = only;
     this.#undo = undo;

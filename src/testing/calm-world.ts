@@ -3,7 +3,7 @@ import type { Door } from '../current.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { takeOver } from './ambient.ts';
 import { AtWork, type Work } from './at-work.ts';
-import { type ManualClock, PATIENCE, quiescence } from './manual-clock.ts';
+import { type ManualClock, quiescence } from './manual-clock.ts';
 import { OwnTime } from './own-time.ts';
 import { type OpenResource, Resources } from './resources.ts';
 import { Seeded } from './seeded.ts';
@@ -20,7 +20,11 @@ export class CalmWorld implements TestWorld {
   /** What was waited for in real time, and in vain. */
   readonly #inVain = new WeakSet<Work>();
 
-  constructor(clock: ManualClock) {
+  /** @param patience for how long something is waited for in vain, in milliseconds of real time */
+  constructor(
+    clock: ManualClock,
+    readonly patience: number,
+  ) {
     // Thrown where time is moved on: at the test that does it.
     this.time = new OwnTime(clock, (thrown) => {
       throw thrown;
@@ -50,13 +54,13 @@ export class CalmWorld implements TestWorld {
    * be over at once.
    */
   run<T>(work: PromiseLike<T>): Promise<T> {
-    return this.time.clock.run(work, { unless: () => this.#waitForRealIo() });
+    return this.time.clock.run(work, { timeout: this.patience, unless: () => this.#waitForRealIo() });
   }
 
   async #waitForRealIo(): Promise<boolean> {
     const stuck = this.#atWork.stuck.filter((work) => !this.#inVain.has(work));
     if (stuck.length === 0) return false;
-    if (await this.#atWork.changesWithin(PATIENCE)) return true;
+    if (await this.#atWork.changesWithin(this.patience)) return true;
     for (const work of stuck) this.#inVain.add(work);
     return false;
   }

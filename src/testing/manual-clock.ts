@@ -25,7 +25,7 @@ export interface RunOptions extends PatienceOptions {
 }
 
 /** The real time after which a wait is given up, in milliseconds. */
-export const PATIENCE = 2_000;
+const PATIENCE = 2_000;
 
 /**
  * A clock that stands still until it is told to go on (fx's `fxclock`, tokio's `start_paused`). Between two timers all

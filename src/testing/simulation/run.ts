@@ -1,6 +1,7 @@
 import { LifecycleError, messageOf } from '../../errors.ts';
 import type { LifecycleEvent } from '../../events.ts';
 import { GraphError } from '../../graph/graph-error.ts';
+import { letGo } from '../../lifecycle/instance.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Unit } from '../../lifecycle/unit.ts';
 import type { Ref } from '../../refs.ts';
@@ -119,6 +120,8 @@ export class SimulatedRun {
       await this.#drive();
     } finally {
       for (const each of undo) each();
+      // A constant may be bound again, in the container of the next seed.
+      for (const unit of lifecycle.units) letGo(unit);
     }
     if (this.#fatal !== undefined) throw this.#fatal.error;
   }

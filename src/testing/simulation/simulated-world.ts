@@ -156,6 +156,7 @@ export class SimulatedWorld implements TestWorld {
       work.at = 'inside';
       const value = await call();
       work.at = 'after';
+      this.atWork.changed();
       if (fault !== undefined && !fault.isEarly) await this.#suffer(work, fault);
       if (endsLate) await this.#hold(work, this.gates.gate(work.label));
       return value;

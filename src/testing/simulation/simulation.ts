@@ -23,6 +23,8 @@ export interface SimulationSettings {
   readonly budget: number | undefined;
   readonly ambient: boolean;
   readonly omit: readonly string[];
+  /** Leave out of a failure what it does without. */
+  readonly shrink: boolean;
 }
 
 /** What came of a simulation in which nothing was broken. */
@@ -49,8 +51,8 @@ interface Outcome {
 /** One in so many seeds has no faults, so that what fails there fails by itself. */
 const CALM = 3;
 
-/** So many times, at most, is a failing seed run again to find what it can do without. */
-const MAX_RERUNS = 60;
+/** So many faults of a failing seed, at most, are left out to see whether it does without. */
+const MAX_FAULTS = 60;
 
 /** Runs an application under many seeds, and stops at the first in which an invariant is broken. */
 export class Simulator {
@@ -118,8 +120,8 @@ export class Simulator {
   async #smallest(found: Outcome, { invariant, service }: Violation): Promise<{ omit: string[]; outcome: Outcome }> {
     let outcome = found;
     let omit = [...this.#settings.omit];
-    // Each run of it waits for real time.
-    if (invariant === 'io' || invariant === 'settles') return { omit, outcome };
+    // What waits for real time would do so in each run.
+    if (!this.#settings.shrink || invariant === 'io' || invariant === 'settles') return { omit, outcome };
     const leaveOut = async (candidate: string): Promise<void> => {
       const tried = await this.#one(found.world.seed, [...omit, candidate]);
       const broken = tried.world.violation;
@@ -128,7 +130,7 @@ export class Simulator {
       outcome = tried;
     };
     for (const { name } of found.steps.toReversed()) await leaveOut(name);
-    for (const { at } of outcome.world.injected.slice(0, MAX_RERUNS)) await leaveOut(at);
+    for (const { at } of outcome.world.injected.slice(0, MAX_FAULTS)) await leaveOut(at);
     return { omit, outcome };
   }
 }

@@ -14,7 +14,17 @@ import { background, timer } from '../../support/tasks.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 /** What a well-behaved service does. */
-const TRAITS = ['io', 'sleeps', 'defers', 'spawns', 'timer', 'background', 'optional', 'inBackground', 'shuts'] as const;
+const TRAITS = [
+  'io',
+  'sleeps',
+  'defers',
+  'spawns',
+  'timer',
+  'background',
+  'optional',
+  'inBackground',
+  'shuts',
+] as const;
 type Trait = (typeof TRAITS)[number];
 
 const traits = fc.subarray([...TRAITS]);
@@ -33,14 +43,14 @@ function node(needs: readonly string[], has: ReadonlySet<Trait>, world: TestWorl
     },
     onStop: () => (has.has('io') ? world.io('disconnect') : undefined),
   };
-  if (has.has('shuts')) hooks['onShutdown'] = () => world.io('last words');
+  if (has.has('shuts')) hooks.onShutdown = () => world.io('last words');
   if (has.has('timer')) {
     tasks.push(timer('5s', {}, 'tick'));
-    hooks['tick'] = ({ signal }: TaskContext) => world.io('tick', signal);
+    hooks.tick = ({ signal }: TaskContext) => world.io('tick', signal);
   }
   if (has.has('background')) {
     tasks.push(background({}, 'loop'));
-    hooks['loop'] = async ({ signal, sleep }: TaskContext) => {
+    hooks.loop = async ({ signal, sleep }: TaskContext) => {
       while (!signal.aborted) await sleep('1m');
     };
   }
@@ -68,6 +78,7 @@ function simulatorOf(dag: Dag, each: readonly (readonly Trait[])[], seeds: reado
     budget: undefined,
     ambient: true,
     omit: [],
+    shrink: true,
   });
 }
 

@@ -20,10 +20,10 @@ export type Double<T> = unknown extends T
       : T;
 
 /** What is bound to the identifier, and what is to be there in its place. */
-export type Override<T> = readonly [identifier: ServiceIdentifier<T>, double: Double<T>];
+export type Override<T> = readonly [identifier: ServiceIdentifier<T>, double: Double<NoInfer<T>>];
 
 /** A list in which each double fits its own identifier. */
-export type Overrides<T extends readonly unknown[]> = readonly [...{ [K in keyof T]: Override<T[K]> }];
+export type Overrides<T extends unknown[]> = [...{ [K in keyof T]: Override<T[K]> }];
 
 /**
  * Puts the doubles into a container that has not been started: a class as a singleton, anything else as the constant that it is.

@@ -22,7 +22,7 @@ import { fresh, type MakeContainer } from './subject.ts';
 export type SimulatedAction = Exclude<ActionName, 'start' | 'stop'>;
 
 /** What a simulation can be given. */
-export interface SimulateOptions<C extends Container = Container, T extends readonly unknown[] = readonly unknown[]> {
+export interface SimulateOptions<C extends Container = Container, T extends unknown[] = unknown[]> {
   /** How many seeds, from 1 on; or which. Default 200. */
   readonly seeds?: number | readonly number[];
   /** This one alone, to see a failure again. */
@@ -81,7 +81,7 @@ const OMITTED = /^step \d+$|#\d+$/;
  * @throws OptionError for options that make no sense, for a container that was started, or that came twice
  * @throws GraphError, RefError for what cannot be started at all
  */
-export async function simulate<C extends Container, const T extends readonly unknown[] = readonly unknown[]>(
+export async function simulate<C extends Container, T extends unknown[] = unknown[]>(
   makeContainer: MakeContainer<C>,
   options: SimulateOptions<C, T> = {},
 ): Promise<Simulation> {

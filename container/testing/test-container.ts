@@ -16,7 +16,7 @@ import type { Override, Overrides } from './overrides.ts';
 import { type Fresh, fresh, type MakeContainer, refuseStarted } from './subject.ts';
 
 /** What a test container can be given. */
-export interface TestContainerOptions<T extends readonly unknown[] = readonly unknown[]> extends PatienceOptions {
+export interface TestContainerOptions<T extends unknown[] = unknown[]> extends PatienceOptions {
   /** Doubles in place of what is bound: `[[Db, new FakeDb()], [Mailer, FakeMailer]]`. */
   readonly overrides?: Overrides<T>;
   /** What `start()` starts, with what they need. Default: everything. */
@@ -41,7 +41,7 @@ const OPTIONS = ['overrides', 'only', 'clock', 'ambient', 'timeout'];
  * @throws OptionError for options that make no sense, and a container that was started
  * @throws LifecycleError with code LIFECYCLE_NOT_REGISTERED for a container without the plugin
  */
-export async function createTestContainer<C extends Container, const T extends readonly unknown[] = readonly unknown[]>(
+export async function createTestContainer<C extends Container, T extends unknown[] = unknown[]>(
   container: C | MakeContainer<C>,
   options: TestContainerOptions<T> = {},
 ): Promise<TestContainer<C>> {

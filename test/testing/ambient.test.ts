@@ -119,7 +119,10 @@ describe('in a hook', () => {
   });
 
   it('so do Date and performance.now, and Math.random is the given one', async () => {
-    const read = () => [Date.now(), new Date().valueOf(), new Date(5).getTime(), performance.now(), Math.random()];
+    const read = () => {
+      const made = new Date();
+      return [Date.now(), made.getTime(), new Date(5).getTime(), performance.now(), Math.random()];
+    };
     const seen: unknown[] = [];
     const { clock } = await inside(() => {
       setTimeout(() => seen.push(...read(), new Date() instanceof Date, typeof Date(), Date.UTC(2026, 0, 1)), 1_000);

@@ -4,6 +4,7 @@ import { GraphError } from '../../graph/graph-error.ts';
 import { letGo } from '../../lifecycle/instance.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Unit } from '../../lifecycle/unit.ts';
+import type { Logger } from '../../log.ts';
 import type { Ref } from '../../refs.ts';
 import { takeOver } from '../ambient.ts';
 import { labelOf, unitOf, type Work } from '../at-work.ts';
@@ -57,7 +58,7 @@ const REAL_PATIENCE = 1_000;
 /** The same where it may wait for others. */
 const SHORT_PATIENCE = 250;
 
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {}, isLevelEnabled: () => false };
 
 /** One application under one seed: does to it what the scenario says, has it go on, and sees whether all holds that must. */
 export class SimulatedRun {
@@ -352,7 +353,7 @@ export class SimulatedRun {
     this.#hasNews = false;
     this.#turns = 0;
     this.#world.break(this.#order.settled());
-    if (lifecycle.state !== 'running') this.#rest();
+    if (lifecycle.state !== 'running' || this.#isEnding) this.#rest();
     if (this.#isOver || check === undefined || this.#isLitter) return;
     try {
       await check(this.#events);

@@ -129,7 +129,12 @@ export class Simulator {
       omit = [...omit, candidate];
       outcome = tried;
     };
-    for (const { name } of found.steps.toReversed()) await leaveOut(name);
+    const names = found.steps.map(({ name }) => name).toReversed();
+    // One that could not be done without may be, once others are left out.
+    for (let left = Number.POSITIVE_INFINITY; names.length - omit.length < left; ) {
+      left = names.length - omit.length;
+      for (const name of names) if (!omit.includes(name)) await leaveOut(name);
+    }
     for (const { at } of outcome.world.injected.slice(0, MAX_FAULTS)) await leaveOut(at);
     return { omit, outcome };
   }

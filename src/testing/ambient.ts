@@ -7,7 +7,8 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { promisify } from 'node:util';
 import { currentEntry } from '../current.ts';
-import type { OwnTime, OwnTimer } from './own-time.ts';
+import type { OwnTime } from './own-time.ts';
+import { TestTimeout } from './test-timeout.ts';
 
 /** What a lifecycle's services find about them. */
 export interface Ambience {
@@ -44,48 +45,6 @@ export function holdAmbience(): () => void {
 function here(): Ambience | undefined {
   const unit = currentEntry()?.unit as { readonly host?: object } | undefined;
   return unit?.host && ambiences.get(unit.host);
-}
-
-/** What Node gives for a timer, over a manual clock. */
-class TestTimeout {
-  readonly #begin: () => OwnTimer;
-  #timer: OwnTimer;
-
-  constructor(begin: () => OwnTimer) {
-    this.#begin = begin;
-    this.#timer = begin();
-  }
-
-  ref(): this {
-    this.#timer.isRef = true;
-    return this;
-  }
-
-  unref(): this {
-    this.#timer.isRef = false;
-    return this;
-  }
-
-  hasRef(): boolean {
-    return this.#timer.isRef;
-  }
-
-  refresh(): this {
-    const { isRef } = this.#timer;
-    this.close();
-    this.#timer = this.#begin();
-    this.#timer.isRef = isRef;
-    return this;
-  }
-
-  close(): this {
-    this.#timer.cancel();
-    return this;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
 }
 
 type Callback = (...args: unknown[]) => void;

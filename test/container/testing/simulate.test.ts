@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Container, inject, injectable } from 'inversify';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   Background,
   GraphError,
@@ -18,6 +18,8 @@ import { InjectedFault } from '../../../src/testing/simulation/fault.ts';
 import { SimulationError } from '../../../src/testing/simulation/verdict.ts';
 import type { TestWorld } from '../../../src/testing/world.ts';
 import { rejection } from '../../support/recorded.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 @injectable()
 class Db {
@@ -164,7 +166,7 @@ describe('simulate', () => {
       async onStarted(): Promise<void> {}
       onStop(): void {}
     }
-    await simulate(appOf(Optional, Late), { seeds: 150 });
+    await simulate(appOf(Optional, Late), { seeds: 80 });
   });
 });
 

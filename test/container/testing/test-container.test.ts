@@ -1,6 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises';
 import { Container, inject, injectable } from 'inversify';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   LifecycleError,
   LifecyclePlugin,
@@ -13,6 +13,8 @@ import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import type { TestWorld } from '../../../src/testing/world.ts';
 import { silent } from '../../support/hand-made.ts';
 import { rejection } from '../../support/recorded.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const log: string[] = [];
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_RATES, type Fault, Faults, faultText } from '../../../src/testing/simulation/fault.ts';
 import { ACTIONS, scenarioOf } from '../../../src/testing/simulation/scenario.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const calls = (faults: Faults, place: Parameters<Faults['next']>[1] = 'task', count = 200) =>
   Array.from({ length: count }, (_, index) => faults.next(`s${index % 20}`, place));

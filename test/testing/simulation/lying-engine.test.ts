@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sleep } from '../../../src/clock.ts';
 import { Lifecycle } from '../../../src/lifecycle/lifecycle.ts';
 import type { StopOptions } from '../../../src/lifecycle/options.ts';
@@ -7,6 +7,8 @@ import { Simulator, type Subject } from '../../../src/testing/simulation/simulat
 import { SimulationError } from '../../../src/testing/simulation/verdict.ts';
 import { HandMade, service, silent } from '../../support/hand-made.ts';
 import { rejection } from '../../support/recorded.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const nodes = () => ({
   Db: service({ onStart() {}, onStop: ({ sleep }) => sleep(10) }),

@@ -2,6 +2,7 @@
 
 import { type DependencyIdentifier, declaredDependenciesOf, managedOptionsOf } from '../decorators/managed.ts';
 import { hasWords } from '../decorators/metadata.ts';
+import { supervisedOptionsOf } from '../decorators/supervised.ts';
 import { messageOf, OptionError } from '../src/errors.ts';
 import type { GraphIssueCode } from '../src/graph/model.ts';
 import { hooksOf, nearMisses } from '../src/hooks.ts';
@@ -14,6 +15,7 @@ import {
   type ServiceSpec,
   serviceSpec,
 } from '../src/spec.ts';
+import { type Supervised, supervisedOf } from '../src/supervision/policy.ts';
 import type { TaskSpec } from '../src/tasks/task-spec.ts';
 import { type ClassTasks, tasksOf } from './class-tasks.ts';
 import { lostInjection, lostInjectionText } from './inherited-constructor.ts';
@@ -58,7 +60,7 @@ export function specOfInstance(instance: object): ServiceSpec | undefined {
   const hooks = hooksOf(instance);
   const { tasks, faults } = isSilent ? NO_TASKS : tasksOf(Class);
   if (faults[0] !== undefined) throw new OptionError(faults[0]);
-  return hooks.size === 0 && tasks.length === 0 ? undefined : checkedSpec(Class, hooks, tasks, options);
+  return hooks.size === 0 && tasks.length === 0 ? undefined : checkedSpec(Class as ClassLike, hooks, tasks, options);
 }
 
 /** What a value says about itself, if it is an object; it never throws, whatever a proxy does. */
@@ -87,6 +89,7 @@ function read(Class: ClassLike): ClassWords {
   if (options === false || !isObject(Class.prototype)) return { spec: undefined, name: undefined, dependsOn, faults };
   const spec = specOf(Class, isSilent ? NO_TASKS : tasksOf(Class), options, faults);
   if (spec !== undefined && hasThen(Class)) faults.push(thenFault(Class));
+  if (spec !== undefined && isDisposedOnly(Class, spec)) faults.push(disposedOnlyFault(Class));
   for (const { name, meant } of nearMisses(Class.prototype)) {
     const message = `${Class.name}.${name} looks like a hook and is none: did you mean ${meant}? If it is no hook, write @Managed(false) or rename it.`;
     faults.push({ code: 'NEAR_MISS', message, grave: false });
@@ -133,22 +136,47 @@ const NO_OPTIONS: ManagedOptions = {};
 const NO_TASKS: ClassTasks = { tasks: [], faults: [] };
 
 function checkedSpec(
-  Class: { readonly name: string },
+  Class: ClassLike,
   hooks: ReadonlySet<HookName>,
   tasks: readonly TaskSpec[],
   options: ManagedOptions,
 ): ServiceSpec {
   if (options === NO_OPTIONS && tasks.length === 0) return plainSpec(hooks);
+  const supervised = supervisedBy(Class);
   try {
     checkNames(options, Object.keys(OPTIONS), 'options');
     for (const [name, [test, expected]] of Object.entries(OPTIONS)) {
       const value = options[name as keyof ManagedOptions];
       checkOption(value === undefined || test(value), name, expected, value);
     }
-    return serviceSpec(hooks, options, tasks);
+    return serviceSpec(hooks, options, tasks, supervised);
   } catch (error) {
     throw new OptionError(`@Managed of ${Class.name}: ${messageOf(error)}`, { options });
   }
+}
+
+function supervisedBy(Class: ClassLike): Supervised | undefined {
+  const options = supervisedOptionsOf(Class);
+  if (options === undefined) return undefined;
+  try {
+    return supervisedOf(options);
+  } catch (error) {
+    throw new OptionError(`${Class.name}: ${messageOf(error)}`, { options });
+  }
+}
+
+/** A restart keeps the object: what is only disposed of is never made ready again. */
+function isDisposedOnly({ prototype }: ClassLike, { hooks, supervised }: ServiceSpec): boolean {
+  if (supervised === undefined || supervised.type === 'temporary' || hooks.has('onStart')) return false;
+  const isDisposable = Symbol.dispose in (prototype as object) || Symbol.asyncDispose in (prototype as object);
+  return isDisposable && !hooks.has('onStop') && RESTARTING.has(supervised.policy?.strategy ?? 'oneForAll');
+}
+
+const RESTARTING: ReadonlySet<string> = new Set(['restForGraph', 'oneForOne', 'oneForAll']);
+
+function disposedOnlyFault(Class: ClassLike): ClassFault {
+  const message = `${Class.name} is @Supervised, but it has a dispose method and no onStart, so a restart could not make it ready again; give it onStart and onStop, or write @Supervised({ type: 'temporary' })`;
+  return { code: 'NOT_RESTARTABLE', message, grave: true };
 }
 
 function optionFault(error: unknown): ClassFault {

@@ -1,5 +1,6 @@
 /** The faults of a graph in words: who needs what, and the code that mends it. */
 
+import { suggestion } from '../src/did-you-mean.ts';
 import type { GraphIssue, GraphIssueCode } from '../src/graph/model.ts';
 import type { ServiceSpec } from '../src/spec.ts';
 import { type BindingProblem, problemText } from './binding-graph.ts';
@@ -50,6 +51,13 @@ export function requestCaptured(label: string, captured: string): GraphIssue {
 export function parentWithoutPlugin(label: string): GraphIssue {
   const message = `${label} has hooks and is bound in a parent container that has no lifecycle, so nobody starts it; write parent.register(LifecyclePlugin)`;
   return { code: 'PARENT_WITHOUT_PLUGIN', message, nodes: [label] };
+}
+
+/** A service that wants to be supervised with others that there are not. */
+export function unknownGroup(label: string, group: string, groups: readonly string[]): GraphIssue {
+  const hint = suggestion(group, groups, 'There are no groups.');
+  const message = `${label} is @Supervised in group '${group}', which does not exist. ${hint} Write new ServiceContainer({ lifecycle: { supervision: { groups: { ${group}: {} } } } })`;
+  return { code: 'INVALID_METADATA', message, nodes: [label] };
 }
 
 /** An object that holds one whose binding is gone. */

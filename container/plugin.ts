@@ -12,7 +12,9 @@ import { watchBindings } from './binding-watch.ts';
 import { ContainerSource } from './container-source.ts';
 import { checkDependsOn, type DependsOnOption } from './declared.ts';
 import { disposeContainer } from './disposal.ts';
+import { guardEarlyInstances } from './early-instances.ts';
 import type { PluginApiLike, PluginContextLike } from './inversify.ts';
+import { awaitLoads, LateServices } from './late-services.ts';
 import { enrol, enrolled, ownerOf } from './registry.ts';
 import { guardWaysOut } from './unbinding.ts';
 
@@ -80,6 +82,7 @@ export class LifecyclePlugin {
     const source = new ContainerSource(container, this.#context, {
       dependsOn: checkDependsOn(dependsOn),
       strict: options.strict === true,
+      groups: groupNames(options.supervision),
       hidden: new Set([Lifecycle, TaskRegistry]),
       ownerOf,
     });
@@ -96,8 +99,11 @@ export class LifecyclePlugin {
     api.define('graph', () => source.picture(lifecycle));
     api.define(Symbol.asyncDispose, () => disposeContainer(container, source, lifecycle));
     Object.defineProperty(container, 'lifecycle', { value: lifecycle, configurable: true });
+    const late = new LateServices(source, lifecycle);
     guardWaysOut(container, source, lifecycle);
-    watchBindings(this.#context, source, lifecycle, offer);
+    awaitLoads(container, late, lifecycle);
+    watchBindings(this.#context, source, lifecycle, { onAdded: (binding) => late.added(binding), onReset: offer });
+    if (lifecycle.guards) guardEarlyInstances(this.#context, source, lifecycle);
   }
 }
 
@@ -112,6 +118,10 @@ export function lifecycle(container: object): Lifecycle {
   const message =
     'this container has no lifecycle; write container.register(LifecyclePlugin), or make it with new ServiceContainer()';
   throw new LifecycleError('LIFECYCLE_NOT_REGISTERED', message);
+}
+
+function groupNames(supervision: PluginOptions['supervision']): string[] {
+  return typeof supervision === 'object' ? Object.keys(supervision.groups ?? {}) : [];
 }
 
 function nameTaken(name: string | symbol): LifecycleError {

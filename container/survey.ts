@@ -23,6 +23,7 @@ import {
   parentWithoutPlugin,
   requestCaptured,
   staleDependency,
+  unknownGroup,
   unmanagedScope,
 } from './issues.ts';
 import type { Labels } from './labels.ts';
@@ -62,6 +63,8 @@ export interface SurveyOptions {
   readonly aliases: readonly RedirectionBindingLike[];
   /** Warnings are errors. */
   readonly strict: boolean;
+  /** The groups that services can be supervised in. */
+  readonly groups: readonly string[];
   /** Warnings that concern no binding. */
   readonly extraWarnings: readonly GraphIssue[];
 }
@@ -173,6 +176,11 @@ export class Survey {
     const { binding, label, spec, node, owner, lives } = draft;
     if (lives && !node.foreign && disposed(instanceOf(binding))) this.#find(disposedService(label), [draft], true);
     if (spec === undefined) return;
+    const { groups } = this.#options;
+    const group = spec.supervised?.group;
+    if (group !== undefined && !node.foreign && !groups.includes(group)) {
+      this.#find(unknownGroup(label, group, groups), [draft], true);
+    }
     if (binding.scope !== 'Singleton') this.#find(unmanagedScope(label, spec, binding.scope), [draft], true);
     else if (node.foreign && owner === undefined) this.#find(parentWithoutPlugin(label), [draft], false);
   }

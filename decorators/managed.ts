@@ -1,11 +1,9 @@
 import type { ManagedOptions } from '../src/spec.ts';
+import { type ClassDecorator, checkedClass, describe, isOptions } from './class-decorator.ts';
 import { type AnyClass, ownWord, readWords, writeWord } from './metadata.ts';
 
 const MANAGED = 'managed';
 const DEPENDS_ON = 'dependsOn';
-
-/** A class decorator that works with `experimentalDecorators` and as a TC39 one. */
-export type ClassDecorator = (target: AnyClass, context?: ClassDecoratorContext) => void;
 
 /** What a class can be bound as, or a lazy form of it (`new LazyServiceIdentifier(() => Db)`). */
 export type DependencyIdentifier = string | symbol | AnyClass | { unwrap(): string | symbol | AnyClass };
@@ -68,28 +66,6 @@ export function managedOptionsOf(target: AnyClass): ManagedOptions | false {
 /** What `@DependsOn` says of a class and its bases. */
 export function declaredDependenciesOf(target: AnyClass): readonly DependencyIdentifier[] {
   return readWords<readonly DependencyIdentifier[]>(target, DEPENDS_ON).flatMap(({ value }) => value);
-}
-
-/**
- * What a class decorator is called with: legacy ones with the class alone, TC39 ones with a context too. Legacy decorators
- * of members and parameters are called with three arguments, of fields with two.
- */
-function checkedClass(decorator: string, given: readonly unknown[]): Parameters<ClassDecorator> {
-  const [target, context] = given;
-  const isLegacy = given.length === 1;
-  const kind = typeof context === 'object' && context !== null && 'kind' in context ? context.kind : undefined;
-  if (typeof target === 'function' && (isLegacy || kind === 'class')) return given as Parameters<ClassDecorator>;
-  const got = kind === undefined ? (isLegacy ? typeof target : 'a member or a parameter') : `a ${kind}`;
-  throw new TypeError(`${decorator} decorates classes, got ${got}; write it above "class"`);
-}
-
-function isOptions(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
 function isIdentifier(value: unknown): boolean {

@@ -4,6 +4,7 @@
  */
 
 import { type Duration, milliseconds } from './duration.ts';
+import type { Supervised } from './supervision/policy.ts';
 import type { TaskSpec } from './tasks/task-spec.ts';
 
 /** The hooks a service may have, in the order of a life. Each is found by its name. */
@@ -35,6 +36,8 @@ export interface ServiceSpec {
   readonly stopTimeout: number;
   readonly optional: boolean;
   readonly background: boolean;
+  /** Undefined for one that says nothing about it. */
+  readonly supervised: Supervised | undefined;
 }
 
 /** The limit of a start, for a service that does not say and for components. */
@@ -56,6 +59,7 @@ export function serviceSpec(
   hooks: ReadonlySet<HookName>,
   options: ManagedOptions,
   tasks: readonly TaskSpec[] = NO_TASKS,
+  supervised: Supervised | undefined = undefined,
 ): ServiceSpec {
   const { name, startTimeout, stopTimeout, optional = false, background = false } = options;
   return {
@@ -66,5 +70,6 @@ export function serviceSpec(
     stopTimeout: stopTimeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(stopTimeout, 'stopTimeout'),
     optional,
     background,
+    supervised,
   };
 }

@@ -58,6 +58,7 @@ export type GraphIssueCode =
   | 'DISPOSED'
   | 'INHERITED_CONSTRUCTOR'
   | 'INVALID_METADATA'
+  | 'NOT_RESTARTABLE'
   | 'INVALID_REF'
   | 'MISSING'
   | 'NEAR_MISS'

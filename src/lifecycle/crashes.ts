@@ -1,32 +1,41 @@
+import { humanize } from '../duration.ts';
 import { CrashError } from '../errors.ts';
-import { type Action, type Incident, IncidentQueue, stopTheApp } from '../supervision/incidents.ts';
+import { type Action, decide } from '../supervision/decide.ts';
+import { type Incident, IncidentQueue } from '../supervision/incidents.ts';
+import type { Strategy } from '../supervision/policy.ts';
+import type { Attempt } from '../supervision/supervisor.ts';
+import type { Supervisors } from '../supervision/supervisors.ts';
 import type { Starts } from './starts.ts';
 import { errorOf, originOf } from './step.ts';
+import type { StopReason } from './stop-reason.ts';
 import type { Realm, Stops } from './stops.ts';
-import type { Unit } from './unit.ts';
+import { type Host, type Unit, withDependents } from './unit.ts';
 
-/** What happens when a service fails by its own doing. */
+type Restart = Extract<Action<Unit>, { kind: 'restart' }>;
+
+/** What happens when a service fails by its own doing: it is reported, its supervisors decide, and that is done. */
 export class Crashes {
   readonly #realm: Realm;
   readonly #starts: Starts;
   readonly #stops: Stops;
+  readonly #supervisors: Supervisors<Unit>;
   readonly #incidents: IncidentQueue;
 
-  constructor(realm: Realm, starts: Starts, stops: Stops) {
+  constructor(realm: Realm, starts: Starts, stops: Stops, supervisors: Supervisors<Unit>) {
     this.#realm = realm;
     this.#starts = starts;
     this.#stops = stops;
-    this.#incidents = new IncidentQueue(stopTheApp, (incident, action) => this.#act(incident, action));
+    this.#supervisors = supervisors;
+    this.#incidents = new IncidentQueue((incident) => this.#act(incident));
   }
 
-  /** Fulfils when every crash so far is dealt with; undefined when none is open. */
-  get busy(): Promise<void> | undefined {
-    return this.#incidents.busy;
+  /** Fulfils when every crash so far is dealt with, restarts included; undefined when none is open. Ask again after it. */
+  get busy(): Promise<unknown> | undefined {
+    return this.#incidents.busy ?? this.#realm.recovery.busy;
   }
 
   /** A service failed, while it starts, runs or stops. @param cause the event that led to it */
   report(unit: Unit, thrown: unknown, cause?: number): void {
-    const { host } = this.#realm;
     const error = errorOf(thrown);
     const { at } = unit.state;
     const walk = this.#starts.underWay?.walk;
@@ -35,43 +44,172 @@ export class Crashes {
       unit.life?.quiesce();
       stopping?.errors.push(error);
       walk.fail(unit, error, cause);
-    } else if (at === 'running') {
-      unit.life?.quiesce();
-      // Before its event: a listener may ask for a start, which is to wait until the incident is dealt with.
-      if (stopping === undefined) this.#incidents.push({ unit, error });
-      else stopping.errors.push(error);
-      unit.move({ at: 'crashed', since: host.clock.now(), error }, cause);
-      // What is on its way up may need it.
-      walk?.abort({ kind: 'crash', service: unit.label, error });
-    } else if (at === 'stopping') {
+    } else if (at === 'running' || (at === 'starting' && unit.life?.aborted !== true)) {
+      if (stopping === undefined) this.#crashed(unit, error, cause);
+      else {
+        stopping.errors.push(error);
+        unit.life?.quiesce();
+        unit.move({ at: 'crashed', since: this.#realm.host.clock.now(), error }, cause);
+      }
+    } else if (at === 'stopping' || at === 'starting') {
       unit.stop?.errors.push(error);
     } else {
-      host.events.emit({ kind: 'incident', service: unit.label, error, action: `none, it is ${at}` }, unit.lastEvent);
+      const facts = { service: unit.label, error, action: `none, it is ${at}` };
+      this.#realm.host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
     }
   }
 
-  /** A service did not come up again after a restart. */
+  /** A service did not come up again after a restart by hand. */
   push(incident: Incident): void {
     this.#incidents.push(incident);
   }
 
-  async #act({ unit, error }: Incident, action: Action): Promise<void> {
-    const { app, host, stopTimeout } = this.#realm;
-    const { state, lastEvent, label } = unit;
-    const { at } = app.state;
-    const facts = { kind: 'incident', service: label, error } as const;
-    // The incident before this one, or a stop, has dealt with it while it waited for its turn.
-    const isOpen = (at === 'running' || at === 'stopping') && state.at === 'crashed' && state.error === error;
-    if (!isOpen) {
-      host.events.emit({ ...facts, action: `none, the application is ${at}` }, lastEvent);
-      return;
-    }
-    switch (action.kind) {
-      case 'stop the app': {
-        app.causedBy(host.events.emit({ ...facts, action: action.kind }, lastEvent));
-        const crash = new CrashError(label, error, originOf(error));
-        await this.#stops.stopAll({ kind: 'crash', service: label, error }, stopTimeout, crash).catch(() => {});
-      }
+  /** A service did not come up again after a crash: one more crash, so that a stop may come in between. */
+  failed(unit: Unit, error: Error): void {
+    this.#crashed(unit, error);
+  }
+
+  /** An optional service did not start; the others go on without it, and it is tried again. */
+  absent(unit: Unit, error: Error): void {
+    this.#incidents.push({ unit, error });
+  }
+
+  /** The background work of a service has come to its end by itself. */
+  ended(unit: Unit): void {
+    // Whoever tells is in the middle of the run's end.
+    queueMicrotask(() => this.#ended(unit));
+  }
+
+  #ended(unit: Unit): void {
+    const supervised = unit.spec?.supervised;
+    if (unit.state.at !== 'running' || this.#realm.app.state.at !== 'running') return;
+    if (supervised?.significant) {
+      const reason: StopReason = { kind: 'ended', service: unit.label };
+      this.#stops.stopAll(reason, this.#realm.stopTimeout).catch(() => {});
+    } else if (supervised?.type === 'permanent' && unit.tasks.length > 0) {
+      this.#incidents.push({ unit, error: new Error('its work has come to an end'), hasEnded: true });
     }
   }
+
+  #crashed(unit: Unit, error: Error, cause?: number): void {
+    unit.life?.quiesce();
+    // Before its event: a listener may ask for a start, which is to wait until the incident is dealt with.
+    this.#incidents.push({ unit, error });
+    unit.move({ at: 'crashed', since: this.#realm.host.clock.now(), error }, cause);
+    const walk = this.#starts.underWay?.walk;
+    if (walk === undefined) return;
+    // What is on its way up may need it.
+    const affected = withDependents([unit]);
+    const isAffected = [...walk.units].some((each) => affected.has(each));
+    if (isAffected) walk.abort({ kind: 'crash', service: unit.label, error });
+  }
+
+  async #act(incident: Incident): Promise<void> {
+    const { unit, error } = incident;
+    const { host, app, graph } = this.#realm;
+    if (unit.parent !== undefined && app.state.at === 'starting' && unit.state.at === 'crashed') {
+      return this.#blame(unit.parent, unit, error);
+    }
+    if (!this.#isOpen(incident)) {
+      const facts = { service: unit.label, error, action: `none, the application is ${app.state.at}` };
+      host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
+      return;
+    }
+    if (app.state.at === 'stopping') return this.#stopTheApp(incident, error);
+    const action = decide(unit, error, {
+      now: host.clock.now(),
+      date: host.clock.date(),
+      random: host.random,
+      supervisorOf: (child) => this.#supervisors.of(child),
+      membersOf: (supervisor) => this.#supervisors.membersOf(supervisor, graph.units),
+    });
+    switch (action.kind) {
+      case 'stop the app':
+        if (unit.parent !== undefined) return this.#blame(unit.parent, unit, action.error);
+        return this.#stopTheApp(incident, action.error);
+      case 'give up':
+        return this.#giveUp(incident, action.units);
+      case 'restart':
+        return this.#restart(incident, action);
+    }
+  }
+
+  /** The incident before this one, or a stop, may have dealt with it while it waited for its turn. */
+  #isOpen({ unit, error, hasEnded }: Incident): boolean {
+    const { state } = this.#realm.app;
+    // What crashes while a stop that was asked for begins is told to whoever asked.
+    const isOpen = state.at === 'running' || (state.at === 'stopping' && state.crash === undefined);
+    if (!isOpen) return false;
+    if (hasEnded) return unit.state.at === 'running' && state.at === 'running';
+    return unit.state.at === 'crashed' && unit.state.error === error;
+  }
+
+  async #stopTheApp({ unit, error: own }: Incident, error: Error): Promise<void> {
+    const { app, host, stopTimeout } = this.#realm;
+    const { label, lastEvent } = unit;
+    app.causedBy(host.events.emit({ kind: 'incident', service: label, error, action: 'stop the app' }, lastEvent));
+    const crash = new CrashError(label, error, error === own ? originOf(error) : error);
+    await this.#stops.stopAll({ kind: 'crash', service: label, error }, stopTimeout, crash).catch(() => {});
+  }
+
+  /** What nobody has mended within a service is a crash of that service. */
+  #blame(parent: Unit, child: Unit, error: Error): void {
+    this.#tell(child, error, `crash of ${parent.label}, which has adopted it`);
+    parent.crash(new CrashError(child.label, error, originOf(error)), child.lastEvent);
+  }
+
+  async #giveUp({ unit, error }: Incident, units: readonly Unit[]): Promise<void> {
+    const affected = withDependents(units);
+    this.#tell(unit, error, `give up ${namesOf(affected)}`);
+    await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error });
+  }
+
+  async #restart({ unit, error }: Incident, { units, withDependents: isWide, attempt, by }: Restart): Promise<void> {
+    const victims = new Set(units).add(unit);
+    const all = isWide ? withDependents(victims) : victims;
+    const staying = stayingDown(all);
+    const back = [...all].filter((each) => !staying.has(each) && isInService(each));
+    this.#tell(unit, error, restartText(by.policy.strategy, back, attempt));
+    const due = this.#realm.host.clock.now() + attempt.delay;
+    for (const each of back) if (victims.has(each)) each.attempt = { count: attempt.count, max: attempt.max, due };
+    if (!isWide) for (const each of victims) each.missed();
+    const restarting = new Set(back);
+    const reason: StopReason = { kind: 'crash', service: unit.label, error };
+    await this.#stops.stopPart(all, reason, (each) => (restarting.has(each) ? 'restarting' : 'stopped'));
+    const delay = Math.max(0, due - this.#realm.host.clock.now());
+    for (const [host, own] of byHost(restarting)) host.revive(own, victims, delay);
+  }
+
+  #tell(unit: Unit, error: Error, action: string): void {
+    const facts = { service: unit.label, error, action };
+    unit.lastEvent = this.#realm.host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
+  }
+}
+
+/** It runs, or is to run: what was never started, or is down for good, is no part of a restart. */
+function isInService({ up, state, spec }: Unit): boolean {
+  return up || state.at === 'restarting' || (state.at === 'crashed' && spec?.optional === true);
+}
+
+/** Those that are not started again, and those that cannot do without them. */
+function stayingDown(units: ReadonlySet<Unit>): Set<Unit> {
+  const temporary = [...units].filter(({ spec }) => spec?.supervised?.type === 'temporary');
+  return new Set([...withDependents(temporary.filter(({ spec }) => spec?.optional !== true)), ...temporary]);
+}
+
+function byHost(units: Iterable<Unit>): Map<Host, Unit[]> {
+  const hosts = new Map<Host, Unit[]>();
+  for (const unit of units) hosts.set(unit.host, [...(hosts.get(unit.host) ?? []), unit]);
+  return hosts;
+}
+
+function restartText(strategy: Strategy, units: readonly Unit[], { count, max, delay }: Attempt): string {
+  const which = max === Number.POSITIVE_INFINITY ? `${count}` : `${count} of ${max}`;
+  return `${strategy}: restart ${namesOf(units)} (${which})${delay > 0 ? `, in ${humanize(delay)}` : ''}`;
+}
+
+/** The first few; a crash of something central affects them all. */
+function namesOf(units: Iterable<Unit>): string {
+  const names = [...units].filter(({ spec }) => spec !== undefined).map(({ label }) => label);
+  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
 }

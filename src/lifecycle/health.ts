@@ -1,3 +1,4 @@
+import { humanize } from '../duration.ts';
 import type { StateName } from './state.ts';
 
 /** How the application is, as the three probes of Kubernetes ask for it. */
@@ -10,6 +11,8 @@ export interface Health {
   readonly ready: boolean;
   /** Why it is not ready, each with the way from what needs it: `Api <- Cache <- Redis crashed`. */
   readonly reasons: readonly string[];
+  /** The same for optional services that are down: the application does without them. */
+  readonly degraded: readonly string[];
 }
 
 /** A vertex of the running graph, as far as health is about it. */
@@ -18,24 +21,49 @@ interface Vertex<V> {
   /** Undefined for a component. */
   readonly spec: { readonly optional: boolean } | undefined;
   readonly state: { readonly at: StateName };
+  readonly attempt: { readonly count: number; readonly max: number; readonly due: number } | undefined;
+  readonly dependencies: Iterable<V>;
   readonly dependents: Iterable<V>;
 }
 
 /**
- * A pure function of the states. An optional service that is down makes nothing unready.
+ * A pure function of the states. An optional service that is down makes nothing unready. What only waits for something below
+ * it to come up again is on the way that leads there.
  *
  * @param isDraining a stop was requested and has not begun
+ * @param now on the clock's `now()`
  */
-export function healthOf<V extends Vertex<V>>(app: StateName, isDraining: boolean, units: Iterable<V>): Health {
+export function healthOf<V extends Vertex<V>>(
+  app: StateName,
+  isDraining: boolean,
+  units: Iterable<V>,
+  now: number,
+): Health {
   const reasons = isDraining ? ['a stop was requested'] : [];
+  const degraded: string[] = [];
   if (app !== 'running') reasons.push(`the application is ${app}`);
   for (const unit of units) {
     const { at } = unit.state;
     // One that was never begun was not asked for.
-    if (unit.spec === undefined || unit.spec.optional || at === 'running' || at === 'idle') continue;
-    reasons.push(`${wayTo(unit)} ${at}`);
+    if (unit.spec === undefined || at === 'running' || at === 'idle' || waitsForOthers(unit)) continue;
+    (unit.spec.optional ? degraded : reasons).push(`${wayTo(unit)} ${at}${tryText(unit, now)}`);
   }
-  return { live: app !== 'crashed', started: app === 'running', ready: reasons.length === 0, reasons };
+  return { live: app !== 'crashed', started: app === 'running', ready: reasons.length === 0, reasons, degraded };
+}
+
+/** It is down because something that it needs is. */
+function waitsForOthers<V extends Vertex<V>>({ state, dependencies }: V): boolean {
+  if (state.at !== 'restarting') return false;
+  for (const { state, spec } of dependencies) if (state.at !== 'running' && spec?.optional !== true) return true;
+  return false;
+}
+
+/** ` 3/5, next try in 4s`. */
+function tryText<V extends Vertex<V>>({ attempt, state }: V, now: number): string {
+  if (attempt === undefined || (state.at !== 'restarting' && state.at !== 'starting')) return '';
+  const which =
+    attempt.max === Number.POSITIVE_INFINITY ? `, try ${attempt.count}` : ` ${attempt.count}/${attempt.max}`;
+  return attempt.due > now ? `${which}, next try in ${humanize(attempt.due - now)}` : which;
 }
 
 /** `Api <- Cache <- Redis`: a shortest way down from something that nothing depends on. */

@@ -2,8 +2,8 @@ import { abortController } from '../abort.ts';
 import type { LifeTask, TaskLife } from '../tasks/owner.ts';
 import { reasonText, type StopReason } from './stop-reason.ts';
 
-/** Why a life ends. The signals of the life abort with it, so `fetch` and the like reject with an `AbortError`. */
-export class LifeEnded extends Error {
+/** The signals of a life abort with it, so `fetch` and the like reject with an `AbortError`. */
+class LifeOver extends Error {
   override readonly name = 'AbortError';
   readonly reason: StopReason;
 
@@ -11,6 +11,22 @@ export class LifeEnded extends Error {
     const why = reasonText(reason);
     super(`The service is stopping${why === '' ? '' : `: ${why}`}`);
     this.reason = reason;
+  }
+}
+
+/** Why lives end. */
+export class LifeEnded {
+  readonly reason: StopReason;
+  #error: LifeOver | undefined;
+
+  constructor(reason: StopReason) {
+    this.reason = reason;
+  }
+
+  /** What signals abort with; few lives have one. */
+  get error(): Error {
+    this.#error ??= new LifeOver(this.reason);
+    return this.#error;
   }
 }
 
@@ -73,7 +89,7 @@ export class Life implements TaskLife {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = abortController();
-      if (this.#ended !== undefined) this.#controller.abort(this.#ended);
+      if (this.#ended !== undefined) this.#controller.abort(this.#ended.error);
     }
     return this.#controller.signal;
   }
@@ -86,7 +102,7 @@ export class Life implements TaskLife {
     if (this.#ended !== undefined) return;
     this.#ended = ended;
     this.quiesce();
-    this.#controller?.abort(ended);
+    this.#controller?.abort(ended.error);
   }
 
   /** No task begins another run; what is under way goes on. */

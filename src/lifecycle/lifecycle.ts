@@ -1,17 +1,22 @@
 import type { Door } from '../current.ts';
 import { StopError } from '../errors.ts';
 import { Events, type LifecycleListener } from '../events.ts';
+import type { GraphIssue } from '../graph/model.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
+import type { SupervisorOptions } from '../supervision/policy.ts';
+import { Supervisors } from '../supervision/supervisors.ts';
 import { workDone } from '../tasks/completion.ts';
 import type { TaskHandle } from '../tasks/handle.ts';
 import { TaskRegistry } from '../tasks/registry.ts';
 import { type Scheduler, TimerQueue } from '../timer-queue.ts';
+import { Adoptions } from './adoptions.ts';
 import { Application } from './application.ts';
 import type { Beacon } from './beacon.ts';
 import { Crashes } from './crashes.ts';
 import { logEvents } from './event-log.ts';
 import { type Health, healthOf } from './health.ts';
+import type { Life, LifeEnded } from './life.ts';
 import { Loggers } from './loggers.ts';
 import {
   type LifecycleOptions,
@@ -23,7 +28,9 @@ import {
   stopBudgetOf,
   stopRequestOf,
 } from './options.ts';
+import { Recovery } from './recovery.ts';
 import { refuseInside, refuseInsideOf, unitInside } from './reentry.ts';
+import { Replacements } from './replacements.ts';
 import type { StartReport, StopReport } from './report.ts';
 import { Restarts } from './restarts.ts';
 import { RunningGraph } from './running-graph.ts';
@@ -31,9 +38,12 @@ import { type ServiceSnapshot, snapshotOf, tasksOf } from './snapshot.ts';
 import type { NodeOwner, Source } from './source.ts';
 import { Starts } from './starts.ts';
 import type { StateName } from './state.ts';
+import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
+import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts';
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
+import { whenRunning } from './when-running.ts';
 
 /** What a test puts around a lifecycle. */
 export interface Surroundings {
@@ -58,6 +68,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */ door: Door | undefined;
   /** @internal */ readonly slowAfter: number;
   /** @internal The budget of a stop that does not say, in milliseconds. */ readonly stopTimeout: number;
+  /** @internal */ readonly guards: boolean;
   readonly #source: Source;
   readonly #graph: RunningGraph;
   readonly #app: Application;
@@ -65,6 +76,10 @@ export class Lifecycle implements Host, NodeOwner {
   readonly #stops: Stops;
   readonly #crashes: Crashes;
   readonly #restarts: Restarts;
+  readonly #recovery: Recovery;
+  readonly #adoptions: Adoptions;
+  readonly #supervisors: Supervisors<Unit>;
+  readonly #supervision: SupervisionRealm;
 
   /** @throws OptionError */
   constructor(source: Source, options: LifecycleOptions = {}) {
@@ -72,6 +87,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.clock = new TimerQueue(settings.clock);
     this.random = settings.random;
     this.slowAfter = settings.slowAfter;
+    this.guards = settings.guard;
     this.events = new Events(() => this.clock.date());
     this.#source = source;
     this.stopTimeout = settings.stopTimeout;
@@ -83,11 +99,23 @@ export class Lifecycle implements Host, NodeOwner {
     const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.#starts.underWay?.walk;
     const { strict } = settings;
     const { stopTimeout } = this;
-    const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay };
+    this.#recovery = new Recovery(this, this.#app, (unit, error) => this.#crashes.failed(unit, error));
+    const recovery = this.#recovery;
+    const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
     this.#stops = new Stops(realm);
-    this.#starts = new Starts(realm, { source, stops: this.#stops, strict, incident: () => this.#crashes.busy });
-    this.#crashes = new Crashes(realm, this.#starts, this.#stops);
+    this.#adoptions = new Adoptions(realm, source, this.#stops);
+    this.#starts = new Starts(realm, {
+      source,
+      stops: this.#stops,
+      strict,
+      incident: () => this.#crashes.busy,
+      absent: (unit, error) => this.#crashes.absent(unit, error),
+    });
+    this.#supervisors = new Supervisors(settings.supervision);
+    this.#crashes = new Crashes(realm, this.#starts, this.#stops, this.#supervisors);
     this.#restarts = new Restarts(realm, this.#starts, this.#stops, this.#crashes);
+    const replacements = new Replacements(source, this.#restarts);
+    this.#supervision = { graph: this.#graph, supervisors: this.#supervisors, replacements };
     logEvents(this.events, this.loggers, (label) => this.#graph.labelled(label));
   }
 
@@ -178,7 +206,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** How the application is at this moment, for probes: see `Health`. */
   health(): Health {
-    return healthOf(this.#app.state.at, this.#stops.isRequested, this.#graph.units);
+    return healthOf(this.#app.state.at, this.#stops.isRequested, this.#graph.units, this.clock.now());
   }
 
   /**
@@ -193,6 +221,33 @@ export class Lifecycle implements Host, NodeOwner {
     // Before the first start no service is known by name yet.
     if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref] });
     return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
+  }
+
+  /**
+   * A new supervisor below the root, for services that come and go; `add` has it supervise some.
+   *
+   * @param options default: `restForGraph`, 3 restarts in 60 s, back-off from 100 ms
+   * @throws OptionError for a name that is taken, and for options that make no sense
+   */
+  supervise(name: string, options: SupervisorOptions = {}): SupervisorHandle {
+    return new SupervisorHandle(this.#supervisors.create(name, options), this.#supervision);
+  }
+
+  /** The root (`'root'`), a group, or one made with `supervise`. @throws OptionError for a name that none has */
+  supervisor(name: string): SupervisorHandle {
+    return new SupervisorHandle(this.#supervisors.find(name), this.#supervision);
+  }
+
+  /**
+   * Fulfils when a service runs: at once if it does, else when its start or restart is through. Whoever found it down may
+   * wait for it here.
+   *
+   * @throws RefError for a ref that is unknown or ambiguous
+   * @throws LifecycleError with code LIFECYCLE_NOT_RUNNING when it is down for good
+   */
+  async running(ref: Ref, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const unit = this.#graph.find(ref, 'running()');
+    return whenRunning(unit, this.events, options.signal);
   }
 
   // What the Worker, the container's side and child containers call.
@@ -231,7 +286,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** @internal Stops these units and what depends on them, since their bindings are about to go. @throws StopError */
   async release(units: readonly Unit[]): Promise<void> {
-    const affected = withDependents(units.filter((unit) => unit.up));
+    const affected = withDependents(units.filter((unit) => unit.up || unit.state.at === 'restarting'));
     if (affected.size === 0) return;
     refuseInsideOf(affected, 'unbinding a service');
     const walk = this.#starts.underWay?.walk;
@@ -240,8 +295,36 @@ export class Lifecycle implements Host, NodeOwner {
       if (!walk?.has(unit) || unit.state.at === 'running') continue;
       walk.fail(undefined, new Error(`${unit.label} was unbound while it was being started`));
     }
-    const stop = await this.#stops.stopPart(affected, { kind: 'unbound' }, 'stopped');
+    const stop = await this.#stops.stopPart(affected, { kind: 'unbound' });
     if (stop.errors.length > 0) throw new StopError(stop.errors);
+  }
+
+  /** @internal Whether this is called from a hook or task of one of its services. */
+  isInside(): boolean {
+    return unitInside()?.host === this;
+  }
+
+  /** @internal Fulfils when no start, stop or restart is under way. */
+  async quiet(): Promise<void> {
+    const open = (): Promise<unknown> | undefined =>
+      this.#starts.over ?? this.#stops.underWay?.report.catch(() => {}) ?? this.#crashes.busy;
+    for (let next = open(); next !== undefined; next = open()) await next;
+  }
+
+  /** @internal Starts what came to be while the application runs. @throws StartError */
+  async include(keys: readonly NodeKey[]): Promise<void> {
+    if (this.#app.state.at !== 'running') return;
+    try {
+      await this.#starts.start(startSettings({}), { keys });
+    } catch (error) {
+      this.events.emit({ kind: 'start:failed', error: errorOf(error) }, this.#app.lastEvent);
+      throw error;
+    }
+  }
+
+  /** @internal Tells faults that stop nothing. */
+  warn(issues: readonly GraphIssue[]): void {
+    this.#starts.warn(issues);
   }
 
   /** @internal Forgets units that are down and whose nodes do not exist any more. */
@@ -262,6 +345,11 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   /** @internal */
+  spared(instance: object): Iterable<PropertyKey> {
+    return this.#source.spared?.(instance) ?? [];
+  }
+
+  /** @internal */
   beaconOf(unit: Unit): Beacon {
     return this.#graph.beaconOf(unit);
   }
@@ -277,6 +365,40 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   /** @internal */
+  adopt(parent: Unit, life: Life, child: Ref): Promise<unknown> {
+    return this.#adoptions.adopt(parent, life, child);
+  }
+
+  /** @internal */
+  letGo(parent: Unit, child: Ref): Promise<void> {
+    return this.#adoptions.letGo(parent, child);
+  }
+
+  /** @internal */
+  stopChildren(
+    children: ReadonlySet<Unit>,
+    ended: LifeEnded,
+    deadlineOf: (unit: Unit) => number,
+  ): Promise<readonly Error[]> {
+    return this.#adoptions.stopChildren(children, ended, deadlineOf);
+  }
+
+  /** @internal */
+  revive(units: readonly Unit[], victims: ReadonlySet<Unit>, delay: number): void {
+    this.#recovery.add(units, victims, delay);
+  }
+
+  /** @internal */
+  look(unit: Unit): void {
+    this.#recovery.look(unit);
+  }
+
+  /** @internal */
+  ended(unit: Unit): void {
+    this.#crashes.ended(unit);
+  }
+
+  /** @internal */
   interrupt(reason: StopReason): void {
     this.#starts.underWay?.walk.abort(reason);
   }
@@ -284,7 +406,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */
   subside(reason: StopReason): void {
     this.#stops.letGoOfParents();
-    const isDown = [...this.#graph.units].every((unit) => !unit.up);
+    const isDown = [...this.#graph.units].every((unit) => !unit.up && unit.state.at !== 'restarting');
     if (!isDown || this.#app.state.at !== 'running' || this.#starts.underWay !== undefined) return;
     this.#app.move({ at: 'stopping', since: this.clock.now(), reason });
     this.#app.done.fulfil(nothingStopped(this));

@@ -4,6 +4,7 @@ import { OptionError } from '../errors.ts';
 import { consoleLogger, LOG_LEVELS, type Logger } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
 import { type Ref, refText } from '../refs.ts';
+import { type Strategy, type Supervision, type SupervisionOptions, supervisionOf } from '../supervision/policy.ts';
 
 /** What a `Lifecycle` can be given. */
 export interface LifecycleOptions {
@@ -15,6 +16,16 @@ export interface LifecycleOptions {
   readonly logger?: Logger;
   /** Warnings of the graph are errors. Default false. */
   readonly strict?: boolean;
+  /**
+   * What the root of the supervision tree does about a crash that nothing below it has mended: a strategy, or one with its
+   * options and the groups there are. Default: the application stops.
+   */
+  readonly supervision?: Strategy | SupervisionOptions;
+  /**
+   * For development: a call of a method of a service that does not run throws a GuardError, which names both ends. Default
+   * false, which costs nothing.
+   */
+  readonly guard?: boolean;
   /** The source of time. Default: the machine's. */
   readonly clock?: Clock;
   /** The source of chance, for jitter: a number from 0 up to 1. Default `Math.random`. */
@@ -59,6 +70,8 @@ export interface LifecycleSettings {
   /** Whether the logger was given, and is not the one that stands in. */
   readonly hasLogger: boolean;
   readonly strict: boolean;
+  readonly supervision: Supervision;
+  readonly guard: boolean;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -70,7 +83,17 @@ export interface StartSettings {
   readonly signal: AbortSignal | undefined;
 }
 
-const LIFECYCLE_OPTIONS = ['stopTimeout', 'slowAfter', 'logger', 'strict', 'clock', 'random', 'dependsOn'];
+const LIFECYCLE_OPTIONS = [
+  'stopTimeout',
+  'slowAfter',
+  'logger',
+  'strict',
+  'supervision',
+  'guard',
+  'clock',
+  'random',
+  'dependsOn',
+];
 const START_OPTIONS = ['only', 'concurrency', 'timeout', 'signal'];
 const STOP_OPTIONS = ['timeout', 'reason'];
 const REQUEST_OPTIONS = ['delay', 'timeout'];
@@ -78,8 +101,10 @@ const REQUEST_OPTIONS = ['delay', 'timeout'];
 /** @throws OptionError */
 export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings {
   checkNames(options, LIFECYCLE_OPTIONS, 'lifecycle options');
-  const { logger = consoleLogger(), strict = false, clock = systemClock, random = Math.random } = options;
+  const { logger = consoleLogger(), strict = false, guard = false } = options;
+  const { clock = systemClock, random = Math.random } = options;
   checkOption(typeof strict === 'boolean', 'strict', 'true or false', strict);
+  checkOption(typeof guard === 'boolean', 'guard', 'true or false', guard);
   checkOption(typeof random === 'function', 'random', 'a function like Math.random', random);
   checkLogger(logger);
   return {
@@ -88,6 +113,8 @@ export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings 
     logger,
     hasLogger: options.logger !== undefined,
     strict,
+    supervision: supervisionOf(options.supervision),
+    guard,
     clock,
     random,
   };

@@ -9,7 +9,7 @@ import type { StopReason } from './stop-reason.ts';
 import { type Turn, Turns } from './turns.ts';
 import { type Unit, withDependencies } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
-import { UnitStop } from './unit-stop.ts';
+import { takeDown } from './unit-stop.ts';
 
 /** What went wrong first in a walk, and with whom. */
 export interface StartFailure {
@@ -54,6 +54,8 @@ export class StartWalk implements StartParty {
   #failure: StartFailure | undefined;
   readonly #over = deferred<void>();
   readonly #holds = new Set<Deadline>();
+  /** Optional ones that failed. */
+  readonly #absent = new Map<Unit, Error>();
 
   constructor(options: StartWalkOptions) {
     this.#options = options;
@@ -109,6 +111,11 @@ export class StartWalk implements StartParty {
   /** What hung and was left behind. */
   get leftBehind(): Error[] {
     return this.#begun.map(({ start }) => start?.leftBehind).filter((error) => error !== undefined);
+  }
+
+  /** Optional ones that did not come up, and why. */
+  get absent(): ReadonlyMap<Unit, Error> {
+    return this.#absent;
   }
 
   /** When each of those that ran was at it, on the clock's `now()`. */
@@ -269,17 +276,10 @@ export class StartWalk implements StartParty {
       this.fail(unit, error);
       return;
     }
-    const now = this.#options.clock.now();
-    unit.move({ at: 'crashed', since: now, error });
-    this.#turns.release(turn, now);
+    this.#absent.set(unit, error);
+    const finished = takeDown(unit, error);
+    this.#turns.release(turn, this.#options.clock.now());
     this.#drain();
-    const { finished } = new UnitStop(
-      unit,
-      now + unit.spec.startTimeout,
-      new LifeEnded({ kind: 'start failed', error }),
-      'stopped',
-      unit.lastEvent,
-    );
     return finished && Later.of(finished);
   }
 

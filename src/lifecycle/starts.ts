@@ -10,7 +10,7 @@ import { StartWalk } from './start-walk.ts';
 import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { causesIn, type Realm, type Stops } from './stops.ts';
-import { type NodeKey, withDependencies, withDependents } from './unit.ts';
+import { type NodeKey, type Unit, withDependencies, withDependents } from './unit.ts';
 
 /** A start under way. */
 export interface Starting {
@@ -24,8 +24,10 @@ export interface StartsOptions {
   readonly stops: Stops;
   /** Warnings of the graph are errors. */
   readonly strict: boolean;
-  /** A crash that is being dealt with, which a new start waits for. */
-  readonly incident: () => Promise<void> | undefined;
+  /** Crashes and restarts that are being dealt with, which a new start waits for. */
+  readonly incident: () => Promise<unknown> | undefined;
+  /** An optional service did not start, and the application runs without it. */
+  readonly absent: (unit: Unit, error: Error) => void;
 }
 
 /** The starts of one lifecycle. There is one at a time: what is asked for meanwhile joins it. */
@@ -104,11 +106,17 @@ export class Starts {
     );
   }
 
+  /** Waits until no part is being stopped or restarted: what is added to the graph counts on what runs. */
+  async #quiet(walk: StartWalk): Promise<void> {
+    const open = (): Promise<unknown> | undefined => this.#options.stops.parts ?? this.#realm.recovery.busy;
+    for (let next = open(); next !== undefined && !walk.aborted; next = open()) await next;
+  }
+
   #plan(selection: Selection | undefined): Blueprint {
     const { source, strict } = this.#options;
     const blueprint = source.blueprint(selection);
     if (blueprint.exists !== undefined) this.prune(blueprint.exists);
-    this.#warn(blueprint.warnings);
+    this.warn(blueprint.warnings);
     const errors = strict ? [...blueprint.errors, ...blueprint.warnings] : blueprint.errors;
     if (errors.length > 0) throw new GraphError(errors);
     return blueprint;
@@ -120,7 +128,7 @@ export class Starts {
   }
 
   /** Each fault once: `graph().warnings` has them all at any time. */
-  #warn(warnings: readonly GraphIssue[]): void {
+  warn(warnings: readonly GraphIssue[]): void {
     for (const issue of warnings) {
       if (this.#warned.has(issue.message)) continue;
       this.#warned.add(issue.message);
@@ -130,8 +138,7 @@ export class Starts {
 
   /** Brings a blueprint's nodes, and first those of other lifecycles, into a start under way. */
   async #join(walk: StartWalk, blueprint: Blueprint, { timeout, signal }: StartSettings): Promise<void> {
-    const { graph, host } = this.#realm;
-    const { stops } = this.#options;
+    const { graph, host, recovery } = this.#realm;
     const patience = new Deadline(host.clock, host.clock.now() + timeout);
     const release = walk.hold(patience);
     const abort = (): void => walk.abort({ kind: 'signal', detail: signal?.reason });
@@ -140,12 +147,16 @@ export class Starts {
     try {
       if (walk.aborted) return;
       const abroad = needsAbroad(blueprint) ? await provideAbroad(blueprint, patience) : NOTHING_ABROAD;
-      for (let parts = stops.parts; parts !== undefined; parts = stops.parts) await parts;
+      await this.#quiet(walk);
       if (walk.aborted) return;
       const units = graph.integrate(blueprint, abroad);
       for (const unit of units) if (unit.host !== host) await patience.race(unit.host.provide([unit.key]));
+      await this.#quiet(walk);
       if (walk.aborted) return;
-      walk.add(withDependencies(units.filter((unit) => unit.host === host)));
+      const own = withDependencies(units.filter((unit) => unit.host === host));
+      // What is optional and waits for its next try has it now.
+      recovery.drop(own);
+      walk.add(own);
     } catch (thrown) {
       walk.fail(undefined, errorOf(thrown));
     } finally {
@@ -165,6 +176,7 @@ export class Starts {
       this.#starting = undefined;
       const since = host.clock.now();
       if (!isWidening) app.move({ at: 'running', since, startDuration: since - walk.beganAt });
+      for (const [unit, error] of walk.absent) this.#options.absent(unit, error);
       return new StartReport(walk.beganAt, walk.times);
     }
     try {
@@ -182,7 +194,7 @@ export class Starts {
     const reason: StopReason = failure === undefined ? walk.reason : { kind: 'start failed', error: failure.error };
     // A stop of the application has taken over, and may be through already.
     if (app.state.at !== (isWidening ? 'running' : 'starting')) await stops.underWay?.report.catch(() => {});
-    else if (isWidening) await stops.stopPart(withDependents(walk.begun), reason, 'stopped');
+    else if (isWidening) await stops.stopPart(withDependents(walk.begun), reason);
     else await stops.rollBack(reason, failure?.error);
   }
 }

@@ -12,7 +12,7 @@ import type { StopReason } from './stop-reason.ts';
  *   was a crash that brought it down; for `restarting` when it is to come up again.
  * - `stopped`: nothing of its life is left. Left by the next start.
  * - `crashed`: it failed and nobody has cleaned up yet (left for `stopping`), or it failed and is down for good (left
- *   by the next start).
+ *   by the next start), or waits to be tried again (left for `restarting`).
  * - `restarting`: down, waiting to start again. Left for `starting`, or for `stopped` when a stop overtakes it.
  */
 export type State =
@@ -33,7 +33,7 @@ export const MOVES: Readonly<Record<StateName, readonly StateName[]>> = {
   running: ['stopping', 'crashed'],
   stopping: ['stopped', 'crashed', 'restarting'],
   stopped: ['starting'],
-  crashed: ['stopping', 'starting'],
+  crashed: ['stopping', 'starting', 'restarting'],
   restarting: ['starting', 'stopped'],
 };
 

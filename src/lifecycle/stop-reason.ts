@@ -7,6 +7,10 @@ export type StopReason =
   | { readonly kind: 'start failed'; readonly error: Error }
   | { readonly kind: 'crash'; readonly service: string; readonly error: Error }
   | { readonly kind: 'restart'; readonly service: string }
+  /** A significant service has done its work. */
+  | { readonly kind: 'ended'; readonly service: string }
+  /** The service that had adopted it lets it go. */
+  | { readonly kind: 'released'; readonly service: string }
   /** Its binding is going. */
   | { readonly kind: 'unbound' };
 
@@ -22,6 +26,10 @@ export function reasonText(reason: StopReason): string {
       return `${reason.service} crashed: ${reason.error.message}`;
     case 'restart':
       return `restart of ${reason.service}`;
+    case 'ended':
+      return `${reason.service} has done its work`;
+    case 'released':
+      return `${reason.service} has released it`;
     case 'unbound':
       return 'its binding was taken away';
   }

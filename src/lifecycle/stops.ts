@@ -1,6 +1,7 @@
 import { type CrashError, StopError } from '../errors.ts';
 import type { Application } from './application.ts';
 import { deferred } from './deferred.ts';
+import type { Recovery } from './recovery.ts';
 import { StopReport } from './report.ts';
 import type { RunningGraph } from './running-graph.ts';
 import type { StartWalk } from './start-walk.ts';
@@ -18,6 +19,8 @@ export interface Realm {
   readonly stopTimeout: number;
   /** The start under way. */
   readonly startUnderWay: () => StartWalk | undefined;
+  /** What is down and on its way up again. */
+  readonly recovery: Recovery;
 }
 
 /** A stop of the whole application under way. */
@@ -114,10 +117,14 @@ export class Stops {
     await this.#begin(reason, host.clock.now() + stopTimeout, nothing, nothing).report.catch(nothing);
   }
 
-  /** Stops a part while the rest goes on. */
-  async stopPart(units: ReadonlySet<Unit>, reason: StopReason, goal: StopGoal): Promise<StopWalk> {
+  /** Stops a part while the rest goes on. @param goalOf what becomes of each; default: it stays down */
+  async stopPart(
+    units: ReadonlySet<Unit>,
+    reason: StopReason,
+    goalOf: (unit: Unit) => StopGoal = STAY_DOWN,
+  ): Promise<StopWalk> {
     const { host, stopTimeout } = this.#realm;
-    const walk = this.#walk(units, reason, host.clock.now() + stopTimeout, goal);
+    const walk = this.#walk(units, reason, host.clock.now() + stopTimeout, goalOf);
     const over = deferred<void>();
     this.#partial.add(over.promise);
     try {
@@ -135,9 +142,10 @@ export class Stops {
    * @param tell called before the first event
    */
   #begin(reason: StopReason, end: number, endLife: (report: StopReport) => void, tell: () => void): Stopping {
-    const { app, graph, host } = this.#realm;
+    const { app, graph, host, recovery } = this.#realm;
     const failed = app.state.at === 'crashed' ? { crash: app.state.error } : {};
-    const walk = this.#walk(withDependents(graph.units), reason, end, 'stopped');
+    const walk = this.#walk(withDependents(graph.units), reason, end, STAY_DOWN);
+    recovery.clear();
     const { promise: report, resolve, reject } = deferred<StopReport>();
     report.catch(() => {});
     const stopping = { walk, report };
@@ -164,10 +172,10 @@ export class Stops {
     return report;
   }
 
-  #walk(units: ReadonlySet<Unit>, reason: StopReason, end: number, goal: StopGoal): StopWalk {
+  #walk(units: ReadonlySet<Unit>, reason: StopReason, end: number, goalOf: (unit: Unit) => StopGoal): StopWalk {
     const { host } = this.#realm;
     for (const other of othersOf(host, units)) other.interrupt(reason);
-    return new StopWalk(units, { clock: host.clock, end, reason, goal, causeOf: causesIn(this.#realm) });
+    return new StopWalk(units, { clock: host.clock, end, reason, goalOf, causeOf: causesIn(this.#realm) });
   }
 
   #subside(units: ReadonlySet<Unit>, reason: StopReason): void {
@@ -186,6 +194,8 @@ export class Stops {
 export function causesIn({ host, app }: Realm): (unit: Unit) => number | undefined {
   return (unit) => (unit.host === host ? app.lastEvent : undefined);
 }
+
+const STAY_DOWN = (): StopGoal => 'stopped';
 
 /** The report of a stop that had nothing to do. */
 export function nothingStopped({ clock }: Host): StopReport {

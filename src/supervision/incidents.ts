@@ -1,42 +1,35 @@
 import type { Unit } from '../lifecycle/unit.ts';
 
-/** A service crashed while it ran, outside any start or stop. */
+/** A service failed while the application ran, outside any stop. */
 export interface Incident {
   readonly unit: Unit;
   readonly error: Error;
+  /** It has not crashed: its work has come to its end, and it is one that is always to be at work. */
+  readonly hasEnded?: boolean;
 }
 
-/** What is done about an incident. */
-export type Action = { readonly kind: 'stop the app' };
-
-/** The policy, as a pure value. */
-export type Decide = (incident: Incident) => Action;
-
-/** The default of Mode, fx and .NET: an application that has lost a service ends, in order and with the error. */
-export const stopTheApp: Decide = () => ({ kind: 'stop the app' });
-
-/** Incidents are taken one after the other: each is decided on what the ones before it have left. */
+/**
+ * Incidents are taken in the order they came, each on what the ones before it have decided. What follows from a decision
+ * takes its time beside the others: a crash does not wait for the restart of another service.
+ */
 export class IncidentQueue {
-  readonly #decide: Decide;
-  readonly #act: (incident: Incident, action: Action) => Promise<void>;
-  #last: Promise<void> | undefined;
+  readonly #act: (incident: Incident) => Promise<void>;
+  readonly #open = new Set<Promise<void>>();
 
-  /** @param act does what was decided; it must not reject */
-  constructor(decide: Decide, act: (incident: Incident, action: Action) => Promise<void>) {
-    this.#decide = decide;
+  /** @param act decides, and does what was decided; it must not reject */
+  constructor(act: (incident: Incident) => Promise<void>) {
     this.#act = act;
   }
 
-  /** Fulfils when the last incident so far is dealt with; undefined when none is open. */
-  get busy(): Promise<void> | undefined {
-    return this.#last;
+  /** Fulfils when what is open now is dealt with; undefined when nothing is. Ask again after it. */
+  get busy(): Promise<unknown> | undefined {
+    return this.#open.size > 0 ? Promise.all(this.#open) : undefined;
   }
 
   push(incident: Incident): void {
-    const last = (this.#last ?? Promise.resolve()).then(() => this.#act(incident, this.#decide(incident)));
-    this.#last = last;
-    void last.then(() => {
-      if (this.#last === last) this.#last = undefined;
-    });
+    // Whoever reports it is in the middle of something.
+    const dealtWith = Promise.resolve().then(() => this.#act(incident));
+    this.#open.add(dealtWith);
+    void dealtWith.then(() => this.#open.delete(dealtWith));
   }
 }

@@ -22,6 +22,8 @@ export interface Failure {
   /** Milliseconds since the epoch. */
   readonly date: number;
   readonly error: Error;
+  /** What failed, where one history tells of several. */
+  readonly service?: string;
 }
 
 /** @param what names the option in errors; throws OptionError */

@@ -5,7 +5,7 @@ import type { Failure } from './intensity.ts';
 export class MaxRestartsExceeded extends LifecycleError {
   /** @param what failed how often, in words */
   constructor(what: string, failures: readonly Failure[], cause: unknown) {
-    const told = failures.map(({ date, error }) => ({ at: date, error }));
+    const told = failures.map(({ date, error, service }) => ({ at: date, error, ...(service && { service }) }));
     super('LIFECYCLE_MAX_RESTARTS', what, { failures: told }, { cause });
   }
 }

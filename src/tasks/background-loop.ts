@@ -125,6 +125,7 @@ export class BackgroundLoop extends Work implements Loop, RunKeeper, Sleeper {
     this.runs.delete(run);
     this.#uptime += run.duration;
     this.#isDone = run.outcome === 'done' && !run.wasAborted;
+    if (this.#isDone && !this.#isOver) this.record.owner.workEnded();
     // Resumed while its paused run was still on its way out.
     if (run.wasAborted && this.#due === undefined && !this.#isPaused && !this.#isOver) this.#run();
   }

@@ -17,6 +17,8 @@ export interface TaskOwner {
   readonly host: TaskHost;
   /** A logger for one of its tasks. */
   logOf(task: string): Logger;
+  /** One of its tasks has come to its end by itself. */
+  workEnded(): void;
   /** Reports that it failed by its own doing. */
   crash(error: Error, cause: number): void;
 }

@@ -73,6 +73,7 @@ export class Spawned extends Work implements SpawnedTask, TaskHandle, RunKeeper 
   ended(run: TaskRun): void {
     this.runs.delete(run);
     this.life.removeTask(this);
+    if (run.outcome === 'done' && !this.life.aborted) this.record.owner.workEnded();
   }
 
   #once(what: string): OptionError {

@@ -20,6 +20,8 @@ export class Task implements TaskHandle {
   #loop: Loop | undefined;
   #isEnabled = true;
   #isPaused = false;
+  /** How many that its service needs are down while that stays up. */
+  #holds = 0;
 
   constructor(owner: TaskOwner, spec: TaskSpec) {
     this.#owner = owner;
@@ -57,14 +59,24 @@ export class Task implements TaskHandle {
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.#record.paused(true);
-    this.#loop?.pause();
+    if (this.#holds === 0) this.#loop?.pause();
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#record.paused(false);
-    this.#loop?.resume();
+    if (this.#holds === 0) this.#loop?.resume();
+  }
+
+  /** Something that its service needs is down, or up again: by themselves, timers and crontabs do not run meanwhile. */
+  hold(isDown: boolean): void {
+    if (this.kind === 'background') return;
+    const before = this.#holds;
+    this.#holds += isDown ? 1 : -1;
+    if (this.#isPaused || (before === 0) === (this.#holds === 0)) return;
+    if (isDown) this.#loop?.pause();
+    else this.#loop?.resume();
   }
 
   /**
@@ -81,7 +93,7 @@ export class Task implements TaskHandle {
     }
     this.#isEnabled = this.#loop !== undefined;
     if (this.#loop === undefined) return;
-    if (this.#isPaused) this.#loop.pause();
+    if (this.#isPaused || this.#holds > 0) this.#loop.pause();
     life.addTask(this.#loop);
   }
 

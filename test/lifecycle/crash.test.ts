@@ -75,7 +75,7 @@ describe('a crash while the application runs', () => {
     expect(log).toEqual(['onStop', 'onStop']);
     expect(recorder.events.filter(({ kind }) => kind === 'incident')).toMatchObject([
       { service: 'A', action: 'stop the app' },
-      { service: 'B', action: 'none, the application is crashed' },
+      { service: 'B', action: 'none, the application is stopping' },
     ]);
     expect(lifecycle.services.map(({ state }) => state)).toEqual(['crashed', 'crashed']);
     await lifecycle.startAll();

@@ -12,6 +12,7 @@ describe('the health of an application', () => {
       started: false,
       ready: false,
       reasons: ['the application is idle'],
+      degraded: [],
     });
     const start = lifecycle.startAll();
     await clock.advance(50);
@@ -22,9 +23,9 @@ describe('the health of an application', () => {
     });
     await clock.advance(50);
     await start;
-    expect(lifecycle.health()).toEqual({ live: true, started: true, ready: true, reasons: [] });
+    expect(lifecycle.health()).toEqual({ live: true, started: true, ready: true, reasons: [], degraded: [] });
     lifecycle.requestStop('SIGTERM', { delay: '5s' });
-    expect(lifecycle.health()).toEqual({ live: true, started: true, ready: false, reasons: ['a stop was requested'] });
+    expect(lifecycle.health()).toMatchObject({ started: true, ready: false, reasons: ['a stop was requested'] });
     await clock.advance(5_000);
     expect(lifecycle.health()).toMatchObject({ live: true, ready: false });
   });
@@ -50,18 +51,21 @@ describe('the health of an application', () => {
       label,
       spec: { optional },
       state: { at },
-      dependents: [] as unknown[] as never[],
+      attempt: undefined,
+      dependencies: [] as object[],
+      dependents: [] as object[],
     });
-    const redis = { ...unit('Redis', 'restarting'), dependents: [] as object[] };
-    const cache = { ...unit('Cache', 'running'), dependents: [unit('Api', 'running')] };
+    const redis = { ...unit('Redis', 'restarting'), attempt: { count: 3, max: 5, due: 4_000 } };
+    const cache = { ...unit('Cache', 'restarting'), dependents: [unit('Api', 'running')], dependencies: [redis] };
     redis.dependents.push(cache);
     const mail = unit('Mail', 'crashed', true);
     const component = { ...unit('pool', 'stopped'), spec: undefined };
-    expect(healthOf('running', false, [redis, cache, mail, component, unit('unasked', 'idle')] as never)).toEqual({
+    expect(healthOf('running', false, [redis, cache, mail, component, unit('unasked', 'idle')] as never, 0)).toEqual({
       live: true,
       started: true,
       ready: false,
-      reasons: ['Api <- Cache <- Redis restarting'],
+      reasons: ['Api <- Cache <- Redis restarting 3/5, next try in 4 s'],
+      degraded: ['Mail crashed'],
     });
   });
 });

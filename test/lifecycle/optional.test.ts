@@ -20,7 +20,7 @@ describe('an optional service that fails to start', () => {
     });
     await lifecycle.startAll();
     expect(log.toSorted()).toEqual(['Api.onStart', 'Cache.onShutdown', 'disposer']);
-    expect(lifecycle.services.map(({ state }) => state)).toEqual(['running', 'crashed']);
+    expect(lifecycle.services.map(({ state }) => state)).toEqual(['running', 'restarting']);
     expect(lifecycle.state).toBe('running');
     broken = false;
     await lifecycle.startAll();

@@ -20,6 +20,7 @@ const ALLOWED = new Set([
   'stopped starting',
   'crashed stopping',
   'crashed starting',
+  'crashed restarting',
   'restarting starting',
   'restarting stopped',
 ]);

@@ -1,4 +1,4 @@
-import type { LifecycleEvent } from '../../events.ts';
+import type { DependencyEvent, LifecycleEvent } from '../../events.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { StateName } from '../../lifecycle/state.ts';
 import type { Unit } from '../../lifecycle/unit.ts';
@@ -14,6 +14,8 @@ const UP: ReadonlySet<StateName> = new Set(['starting', 'running', 'stopping']);
 export class GraphOrder {
   readonly #lifecycle: Lifecycle;
   readonly #states = new Map<Unit, StateName>();
+  /** Who stays up without whom, since that one is restarted alone. */
+  readonly #without = new Map<Unit, Set<Unit>>();
   #byLabel: Map<string, Unit> | undefined;
 
   constructor(lifecycle: Lifecycle) {
@@ -26,6 +28,10 @@ export class GraphOrder {
       this.#byLabel = undefined;
       return undefined;
     }
+    if (event.kind === 'service:dependencyDown' || event.kind === 'service:dependencyUp') {
+      this.#goesWithout(event);
+      return undefined;
+    }
     if (!('from' in event) || !('service' in event)) return undefined;
     const unit = this.#find(event.service);
     if (unit === undefined) return undefined;
@@ -33,6 +39,7 @@ export class GraphOrder {
     this.#states.set(unit, kind.slice('service:'.length) as StateName);
     if (kind === 'service:starting') return this.#starts(unit);
     if (kind === 'service:stopping') return this.#stops(unit);
+    if (kind === 'service:stopped') return this.#isDown(unit);
     return undefined;
   }
 
@@ -56,16 +63,45 @@ export class GraphOrder {
 
   #stops(unit: Unit): Violation | undefined {
     for (const dependent of unit.dependents) {
-      if (!isBound(dependent, unit) || !UP.has(this.#stateOf(dependent))) continue;
+      if (!this.#isBound(dependent, unit) || !UP.has(this.#stateOf(dependent))) continue;
       const state = this.#stateOf(dependent);
       return wrong(unit, `${unit.label} stops while ${dependent.label}, which needs it, is ${state}`);
     }
     return undefined;
   }
 
+  /** What it has adopted lives within its life. */
+  #isDown(unit: Unit): Violation | undefined {
+    for (const child of unit.children) {
+      const state = this.#stateOf(child);
+      if (UP.has(state))
+        return wrong(child, `${child.label} is ${state} while ${unit.label}, which has adopted it, is down`);
+    }
+    return undefined;
+  }
+
   /** What has to run while this one does. */
   #needed(unit: Unit): Unit[] {
-    return [...unit.dependencies].filter((needed) => isBound(unit, needed));
+    return [...unit.dependencies].filter((needed) => this.#isBound(unit, needed));
+  }
+
+  /**
+   * Whether one may not be up without the other. It may where the other one is optional or comes up in the background, is a
+   * parent container's, or is restarted alone by its supervisor (`oneForOne`), which is told of.
+   */
+  #isBound(unit: Unit, needed: Unit): boolean {
+    const { spec, host } = needed;
+    if (host !== unit.host || spec?.optional === true || spec?.background === true) return false;
+    return this.#without.get(unit)?.has(needed) !== true;
+  }
+
+  #goesWithout({ kind, service, dependency }: DependencyEvent): void {
+    const [unit, needed] = [this.#find(service), this.#find(dependency)];
+    if (unit === undefined || needed === undefined) return;
+    const without = this.#without.get(unit) ?? new Set();
+    this.#without.set(unit, without);
+    if (kind === 'service:dependencyDown') without.add(needed);
+    else without.delete(needed);
   }
 
   #describe(unit: Unit): string {
@@ -80,15 +116,6 @@ export class GraphOrder {
     this.#byLabel ??= new Map([...this.#lifecycle.units].map((unit) => [unit.label, unit]));
     return this.#byLabel.get(label);
   }
-}
-
-/**
- * Whether one may not be up without the other. It may where the other one is optional or comes up in the background, or is a
- * parent container's. A supervision strategy that keeps dependents up (`oneForOne`) is to be asked for here.
- */
-function isBound(unit: Unit, needed: Unit): boolean {
-  const { spec, host } = needed;
-  return host === unit.host && spec?.optional !== true && spec?.background !== true;
 }
 
 function wrong({ label }: Unit, detail: string): Violation {

@@ -2,6 +2,7 @@ import { messageOf } from '../../errors.ts';
 import type { LifecycleEvent } from '../../events.ts';
 import { letGo } from '../../lifecycle/instance.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import type { Unit } from '../../lifecycle/unit.ts';
 import type { Logger } from '../../log.ts';
 import { takeOver } from '../ambient.ts';
 import { quiescence } from '../manual-clock.ts';
@@ -64,6 +65,8 @@ export class SimulatedRun {
   /** Turns since it was last at rest. */
   #turns = 0;
   #hasNews = false;
+  /** Nothing is on its way, though not all is at rest: what waits for what is down for good waits on. */
+  #isQuiet = false;
   #hasLingered = false;
   #isEnding = false;
   /** So many timers may still fire when all is down for good. */
@@ -160,6 +163,7 @@ export class SimulatedRun {
     const { trace, atWork } = this.#world;
     this.#events.push(event);
     this.#hasNews = true;
+    this.#isQuiet = false;
     trace.heard(event);
     atWork.changed();
     this.#judge.heard(event);
@@ -174,11 +178,7 @@ export class SimulatedRun {
     if (this.#outside.pending.size > 0 || this.#until !== undefined) return false;
     const { lifecycle } = this.#subject;
     if (lifecycle.state === 'starting' || lifecycle.state === 'stopping') return false;
-    for (const { state, up } of lifecycle.units) {
-      const isOnItsWay = state.at === 'starting' || state.at === 'stopping' || state.at === 'restarting';
-      if (isOnItsWay || (state.at === 'crashed' && up)) return false;
-    }
-    return true;
+    return this.#isQuiet || [...lifecycle.units].every(isAtRest);
   }
 
   /** All is as it was asked for. */
@@ -215,6 +215,8 @@ export class SimulatedRun {
     if (until !== undefined) {
       manual.block(Math.min(until - manual.now(), manual.untilNext ?? Number.POSITIVE_INFINITY));
       this.#until = undefined;
+    } else if (this.#outside.pending.size === 0) {
+      this.#isQuiet = true;
     } else if (!(await atWork.changesWithin(REAL_PATIENCE))) {
       const names = [...this.#outside.pending].join(', ');
       this.#judge.break('settles', undefined, `never settled, and nothing is left to wait for: ${names}`);
@@ -237,4 +239,11 @@ export class SimulatedRun {
     this.#judge.break('io', entry.unit.label, detail);
     return true;
   }
+}
+
+/** Not on its way up or down; what others do without may be tried again for ever. */
+function isAtRest({ state, up, spec }: Unit): boolean {
+  const { at } = state;
+  if (at === 'starting' || at === 'stopping' || (at === 'crashed' && up)) return false;
+  return at !== 'restarting' || spec?.optional === true;
 }

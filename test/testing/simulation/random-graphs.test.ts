@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { Hooks } from '../../../src/hooks.ts';
+import { type Strategy, supervisedOf } from '../../../src/supervision/policy.ts';
 import type { TaskContext } from '../../../src/tasks/task-context.ts';
 import type { TaskSpec } from '../../../src/tasks/task-spec.ts';
 import { DEFAULT_RATES } from '../../../src/testing/simulation/fault.ts';
@@ -24,10 +25,29 @@ const TRAITS = [
   'optional',
   'inBackground',
   'shuts',
+  'alone',
+  'temporary',
 ] as const;
 type Trait = (typeof TRAITS)[number];
 
-const traits = fc.subarray([...TRAITS]);
+const STRATEGIES = [undefined, 'restForGraph', 'oneForOne', 'oneForAll', 'giveUp'] as const;
+
+/** An application, drawn at random. */
+interface Drawn {
+  readonly dag: Dag;
+  readonly each: readonly (readonly Trait[])[];
+  readonly supervision: Strategy | undefined;
+}
+
+function drawn(size: number): fc.Arbitrary<Drawn> {
+  return dags(size).chain((dag) =>
+    fc.record({
+      dag: fc.constant(dag),
+      each: fc.array(fc.subarray([...TRAITS]), { minLength: dag.length, maxLength: dag.length }),
+      supervision: fc.constantFrom(...STRATEGIES),
+    }),
+  );
+}
 
 function node(needs: readonly string[], has: ReadonlySet<Trait>, world: TestWorld): HandMadeNode {
   const tasks: TaskSpec[] = [];
@@ -54,21 +74,20 @@ function node(needs: readonly string[], has: ReadonlySet<Trait>, world: TestWorl
       while (!signal.aborted) await sleep('1m');
     };
   }
-  return service(hooks, {
-    needs,
-    tasks,
-    optional: has.has('optional'),
-    background: has.has('inBackground'),
-  });
+  const made = service(hooks, { needs, tasks, optional: has.has('optional'), background: has.has('inBackground') });
+  const type = has.has('temporary') ? { type: 'temporary' as const } : {};
+  const supervised = has.has('alone') ? supervisedOf({ strategy: 'oneForOne', ...type }) : undefined;
+  return made.spec === undefined ? made : { ...made, spec: { ...made.spec, supervised } };
 }
 
-function simulatorOf(dag: Dag, each: readonly (readonly Trait[])[], seeds: readonly number[]): Simulator {
+function simulatorOf({ dag, each, supervision }: Drawn, seeds: readonly number[]): Simulator {
   const make = async (world: TestWorld) => {
     const nodes: Record<string, HandMadeNode> = {};
     for (const [index, needs] of dag.entries()) {
       nodes[nameOf(index)] = node(needs.map(nameOf), new Set(each[index]), world);
     }
-    return { lifecycle: handMade(nodes), calls: () => dag.length * 4, check: undefined };
+    const options = supervision === undefined ? {} : { supervision };
+    return { lifecycle: handMade(nodes, options), calls: () => dag.length * 4, check: undefined };
   };
   return new Simulator(make, {
     seeds,
@@ -82,20 +101,13 @@ function simulatorOf(dag: Dag, each: readonly (readonly Trait[])[], seeds: reado
   });
 }
 
-describe('an application of services that behave, over random graphs', () => {
+describe('an application of services that behave, over random graphs and ways to supervise them', () => {
   it('breaks nothing, whatever is done to it', async () => {
-    const cases = dags(7).chain((dag) =>
-      fc.record({
-        dag: fc.constant(dag),
-        each: fc.array(traits, { minLength: dag.length, maxLength: dag.length }),
-        first: fc.nat(1_000_000),
-      }),
-    );
     let lives = 0;
     await fc.assert(
-      fc.asyncProperty(cases, async ({ dag, each, first }) => {
+      fc.asyncProperty(drawn(7), fc.nat(1_000_000), async (application, first) => {
         const seeds = Array.from({ length: 15 }, (_, index) => first + index);
-        lives += (await simulatorOf(dag, each, seeds).run()).lives;
+        lives += (await simulatorOf(application, seeds).run()).lives;
       }),
       { numRuns: 100 },
     );
@@ -103,19 +115,12 @@ describe('an application of services that behave, over random graphs', () => {
   });
 
   it('is the same under the same seed, faults and all', async () => {
-    const cases = dags(5).chain((dag) =>
-      fc.record({
-        dag: fc.constant(dag),
-        each: fc.array(traits, { minLength: dag.length, maxLength: dag.length }),
-        seed: fc.nat(1_000_000),
-      }),
-    );
     await fc.assert(
-      fc.asyncProperty(cases, async ({ dag, each, seed }) => {
-        const alone = await simulatorOf(dag, each, [seed]).run();
+      fc.asyncProperty(drawn(5), fc.nat(1_000_000), async (application, seed) => {
+        const alone = await simulatorOf(application, [seed]).run();
         const [again, others] = await Promise.all([
-          simulatorOf(dag, each, [seed]).run(),
-          simulatorOf(dag, each, [seed + 1, seed]).run(),
+          simulatorOf(application, [seed]).run(),
+          simulatorOf(application, [seed + 1, seed]).run(),
         ]);
         expect(alone.trace.length).toBeGreaterThan(3);
         expect(again.trace).toEqual(alone.trace);

@@ -1,0 +1,250 @@
+import { andThen, type Eventual, Later } from '../eventual.ts';
+import type { Application } from './application.ts';
+import type { Host, Unit } from './unit.ts';
+import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
+import { takeDown } from './unit-stop.ts';
+
+/** A unit that is down and is to come up again. */
+interface Wait {
+  /** Not before this, on the clock's `now()`. */
+  due: number;
+  /** Calls off the timer that wakes it. */
+  cancel: (() => void) | undefined;
+  /** Told when it does not come up; undefined for one that has crashed and is its supervisor's to see to. */
+  readonly failed?: (error: Error) => void;
+}
+
+/**
+ * Brings up again what was restarted. Not a walk with a beginning and an end: a pool of units that are down, each of which
+ * begins as soon as its wait is over and all that it needs runs. So crashes at the same time are dealt with at the same time,
+ * whatever parts of the graph they share.
+ */
+export class Recovery implements StartParty {
+  /** Each service has its own limit; there is none for a restart of many. */
+  readonly latest = Number.POSITIVE_INFINITY;
+  readonly #host: Host;
+  readonly #app: Application;
+  readonly #failed: (unit: Unit, error: Error) => void;
+  readonly #waiting = new Map<Unit, Wait>();
+  /** Down, and brought up by somebody else. */
+  readonly #held = new Set<Unit>();
+  /** On their way up. */
+  readonly #starting = new Set<Unit>();
+  /** Those to look at: what kept them down may be over. */
+  readonly #looks = new Set<Unit>();
+  #draining = false;
+  #settled: (() => void)[] = [];
+
+  /** @param failed told of one that did not come up again */
+  constructor(host: Host, app: Application, failed: (unit: Unit, error: Error) => void) {
+    this.#host = host;
+    this.#app = app;
+    this.#failed = failed;
+  }
+
+  /** Whether it is down and waits here. */
+  has(unit: Unit): boolean {
+    return this.#waiting.has(unit);
+  }
+
+  /**
+   * Fulfils when nothing is on its way up or waits here, or it was all called off; undefined when that is so. What others
+   * do without is not counted while it waits for its next try. Ask again after it.
+   */
+  get busy(): Promise<void> | undefined {
+    if (!this.#isBusy) return undefined;
+    return new Promise((resolve) => this.#settled.push(resolve));
+  }
+
+  get #isOpen(): boolean {
+    const { at } = this.#app.state;
+    return at === 'running' || at === 'starting';
+  }
+
+  get #isBusy(): boolean {
+    if (this.#starting.size > 0) return true;
+    for (const { spec } of this.#waiting.keys()) if (spec?.optional !== true) return true;
+    return false;
+  }
+
+  /** These are down, in state `restarting`, and are to come up. @param delay before the ones that have crashed, in milliseconds */
+  add(units: Iterable<Unit>, crashed: ReadonlySet<Unit>, delay: number): void {
+    const due = this.#host.clock.now() + delay;
+    for (const unit of units) {
+      if (unit.state.at === 'crashed' && !unit.up) unit.move({ at: 'restarting', since: this.#host.clock.now() });
+      if (unit.state.at !== 'restarting' || this.#held.has(unit)) continue;
+      const before = this.#waiting.get(unit);
+      before?.cancel?.();
+      if (before === undefined) unit.restarts++;
+      this.#put(unit, { due: crashed.has(unit) ? due : (before?.due ?? 0), cancel: undefined });
+    }
+    this.#drain();
+  }
+
+  /** Somebody else brings these up, if they come down. @returns its undo */
+  hold(units: Iterable<Unit>): () => void {
+    const held = [...units];
+    for (const unit of held) this.#held.add(unit);
+    return () => {
+      for (const unit of held) this.#held.delete(unit);
+    };
+  }
+
+  /** These are down and are to run, as soon as what they need does. @param failed told of each that does not come up */
+  bring(units: Iterable<Unit>, failed: (error: Error) => void): void {
+    for (const unit of units) if (!this.has(unit)) this.#put(unit, { due: 0, cancel: undefined, failed });
+    this.#drain();
+  }
+
+  #put(unit: Unit, wait: Wait): void {
+    this.#waiting.set(unit, wait);
+    unit.waits = true;
+    this.#looks.add(unit);
+  }
+
+  /** Has one that waits begin now. */
+  hasten(unit: Unit): void {
+    const wait = this.#waiting.get(unit);
+    if (wait === undefined) return;
+    wait.cancel?.();
+    wait.due = 0;
+    this.look(unit);
+  }
+
+  /** What kept this one down may be over. */
+  look(unit: Unit): void {
+    if (!this.#waiting.has(unit)) return;
+    this.#looks.add(unit);
+    // Whoever brings this news is in the middle of something.
+    queueMicrotask(() => this.#drain());
+  }
+
+  /** These are not to come up any more, or somebody else sees to it. */
+  drop(units: Iterable<Unit>): void {
+    for (const unit of units) this.#forget(unit);
+    this.#settle();
+  }
+
+  /** Nothing begins any more. */
+  clear(): void {
+    this.drop([...this.#waiting.keys()]);
+  }
+
+  waitingFor(unit: Unit): string[] {
+    return [...unit.dependents].filter((each) => this.#waiting.has(each)).map(({ label }) => label);
+  }
+
+  /** One whose dependents need not wait until it runs has begun. */
+  created(unit: Unit): void {
+    if (unit.spec?.background === true) this.#lookAtDependents(unit);
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (const unit of this.#looks) {
+      this.#looks.delete(unit);
+      this.#consider(unit);
+    }
+    this.#draining = false;
+    this.#settle();
+  }
+
+  #consider(unit: Unit): void {
+    const wait = this.#waiting.get(unit);
+    if (wait === undefined) return;
+    if (unit.up || !this.#isOpen) this.#forget(unit);
+    else if (wait.due > this.#host.clock.now()) this.#wakeLater(unit, wait);
+    else if (this.#hasAllItNeeds(unit)) this.#begin(unit, wait);
+  }
+
+  #wakeLater(unit: Unit, wait: Wait): void {
+    const { clock } = this.#host;
+    wait.cancel ??= clock.timer(wait.due - clock.now(), () => {
+      wait.cancel = undefined;
+      this.#looks.add(unit);
+      this.#drain();
+    });
+  }
+
+  #hasAllItNeeds({ dependencies }: Unit): boolean {
+    for (const dependency of dependencies) if (!this.#isThere(dependency)) return false;
+    return true;
+  }
+
+  /** What is optional, or starts in the background, is not waited for beyond its first try. */
+  #isThere(unit: Unit): boolean {
+    const { state, spec, start } = unit;
+    const { at } = state;
+    if (at === 'running') return true;
+    if (spec?.background === true && at === 'starting') return start?.life.begun === true;
+    if (spec?.optional !== true) return false;
+    return at === 'crashed' || at === 'stopped' || (at === 'restarting' && this.#isPutOff(unit));
+  }
+
+  #isPutOff(unit: Unit): boolean {
+    const wait = this.#waiting.get(unit);
+    return wait !== undefined && wait.due > this.#host.clock.now();
+  }
+
+  #begin(unit: Unit, { failed }: Wait): void {
+    this.#forget(unit);
+    this.#starting.add(unit);
+    const start = new UnitStart(unit, this);
+    void andThen(start.run(undefined), (outcome) =>
+      andThen(this.#conclude(unit, start, outcome, failed), () => this.#end(unit, start)),
+    );
+  }
+
+  /** @returns what is left of it: `onStarted` */
+  #conclude(unit: Unit, start: UnitStart, outcome: StartOutcome, failed: Wait['failed']): Eventual<void> {
+    this.#starting.delete(unit);
+    if (unit.start !== start || unit.state.at !== 'starting' || start.life.aborted) return;
+    if (outcome.kind === 'failed') return this.#notUp(unit, outcome.error, failed);
+    if (outcome.kind === 'merged') unit.host.merged(unit, outcome.into);
+    else if (outcome.kind === 'complete') return this.#run(unit, start);
+  }
+
+  #notUp(unit: Unit, error: Error, failed: Wait['failed']): Eventual<void> {
+    if (failed === undefined) return this.#failed(unit, error);
+    const finished = takeDown(unit, error);
+    return andThen(finished && Later.of(finished), () => failed(error));
+  }
+
+  #run(unit: Unit, start: UnitStart): Eventual<void> {
+    const now = unit.host.clock.now();
+    unit.move({ at: 'running', since: now, startDuration: now - start.beganAt });
+    start.beginTasks();
+    this.#lookAtDependents(unit);
+    this.#drain();
+    const call = start.started();
+    if (call === undefined) return;
+    return andThen(call, (outcome) => {
+      const isOpen = outcome.kind !== 'done' && unit.start === start && unit.state.at === 'running';
+      if (isOpen && !start.life.aborted) unit.host.crash(unit, outcome.error);
+    });
+  }
+
+  #end(unit: Unit, start: UnitStart): void {
+    if (unit.start === start) unit.start = undefined;
+    start.finish();
+    this.#drain();
+  }
+
+  #lookAtDependents(unit: Unit): void {
+    for (const dependent of unit.dependents) if (this.#waiting.has(dependent)) this.#looks.add(dependent);
+  }
+
+  #forget(unit: Unit): void {
+    this.#waiting.get(unit)?.cancel?.();
+    this.#waiting.delete(unit);
+    unit.waits = false;
+  }
+
+  #settle(): void {
+    if (this.#settled.length === 0 || this.#isBusy) return;
+    const settled = this.#settled;
+    this.#settled = [];
+    for (const resolve of settled) resolve();
+  }
+}

@@ -1,0 +1,90 @@
+import { humanize } from '../duration.ts';
+import { messageOf } from '../errors.ts';
+import { delayOf } from './backoff.ts';
+import { type Failure, failuresWithin, isExceeded } from './intensity.ts';
+import { MaxRestartsExceeded } from './max-restarts.ts';
+import type { Policy } from './policy.ts';
+
+/** One more restart of a supervisor's. */
+export interface Attempt {
+  /** How many restarts the present span has seen, this one included. */
+  readonly count: number;
+  /** How many are allowed. */
+  readonly max: number;
+  /** Milliseconds to wait before it. */
+  readonly delay: number;
+}
+
+/**
+ * One vertex of the supervision tree: what it does about crashes, and how many there were. Restarts are counted once per
+ * crash, however many services each brings down, in a sliding window of time that does not count the waits.
+ */
+export class Supervisor {
+  readonly name: string;
+  readonly policy: Policy;
+  /** Decides on what this one cannot mend; undefined for the root. */
+  parent: Supervisor | undefined;
+  #failures: readonly Failure[] = [];
+  /** In a row, each soon after the one before. */
+  #inARow = 0;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  /** Milliseconds spent waiting before restarts. */
+  #waited = 0;
+
+  constructor(name: string, policy: Policy, parent: Supervisor | undefined) {
+    this.name = name;
+    this.policy = policy;
+    this.parent = parent;
+  }
+
+  /** Whether this one is the other, or is below it. */
+  isWithin(other: Supervisor): boolean {
+    for (let at: Supervisor | undefined = this; at !== undefined; at = at.parent) if (at === other) return true;
+    return false;
+  }
+
+  /**
+   * Counts a crash.
+   *
+   * @param now on the clock's `now()`
+   * @param chance a random number from 0 up to 1
+   * @returns the restart that is due, or the story of those that were too many
+   */
+  count(crash: Omit<Failure, 'at'>, now: number, chance: number): Attempt | MaxRestartsExceeded {
+    const { intensity, backoff } = this.policy;
+    const at = now - this.#waited;
+    const failures = failuresWithin(intensity, this.#failures, { ...crash, at });
+    if (isExceeded(intensity, failures)) {
+      this.forget();
+      return this.#tooMany(failures);
+    }
+    this.#failures = failures;
+    if (backoff === undefined) return { count: failures.length, max: intensity.max, delay: 0 };
+    this.#inARow = at - this.#lastAt >= backoff.resetAfter ? 1 : this.#inARow + 1;
+    this.#lastAt = at;
+    const delay = delayOf(backoff, this.#inARow, chance);
+    this.#waited += delay;
+    return {
+      count: intensity.max === Number.POSITIVE_INFINITY ? this.#inARow : failures.length,
+      max: intensity.max,
+      delay,
+    };
+  }
+
+  /** A new beginning: what it has is restarted by somebody above, or by hand. */
+  forget(): void {
+    this.#failures = [];
+    this.#inARow = 0;
+    this.#lastAt = Number.NEGATIVE_INFINITY;
+  }
+
+  #tooMany(failures: readonly Failure[]): MaxRestartsExceeded {
+    const { max, within } = this.policy.intensity;
+    const times = failures.length === 1 ? 'once' : `${failures.length} times`;
+    const story = failures.map(
+      ({ date, service, error }) => `\n  ${new Date(date).toISOString()} ${service}: ${messageOf(error)}`,
+    );
+    const text = `${this.name} crashed ${times} within ${humanize(within)}, more often than restart.max (${max}):${story.join('')}`;
+    return new MaxRestartsExceeded(text, failures, failures.at(-1)?.error);
+  }
+}

@@ -1,4 +1,4 @@
-// `npm run bench [-- <times> [cold growth walk hot import heap ticks schedule flat simulate deep]]`: side by side, as Markdown on standard output.
+// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat simulate deep]]`: side by side, as Markdown on standard output.
 import { availableParallelism, loadavg } from 'node:os';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
 
@@ -97,6 +97,27 @@ const sections = {
         }),
       );
     }
+  },
+
+  async emit() {
+    const results = await interleaved({ nobody: 'emit nobody', log: 'emit log', listener: 'emit listener' }, times);
+    const NAMES = {
+      nobody: 'nobody listens',
+      log: 'the log alone, at its usual level',
+      listener: 'a listener that does nothing',
+    };
+    table(
+      'An event: nanoseconds',
+      ['', 'service:running', 'task:began', 'task:ended', 'goal'],
+      Object.entries(results).map(([name, figures]) => {
+        const most = Math.max(...Object.values(figures).map(median));
+        return [
+          NAMES[name],
+          ...['moved', 'began', 'ended'].map((figure) => spread(figures[figure])),
+          name === 'listener' ? '' : goal(most, 30),
+        ];
+      }),
+    );
   },
 
   async import() {

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'LIFECYCLE_AMBIGUOUS_REF'
   | 'LIFECYCLE_CRASHED'
   | 'LIFECYCLE_DISPOSED'
+  | 'LIFECYCLE_EVENTS_LOST'
   | 'LIFECYCLE_GRAPH'
   | 'LIFECYCLE_GUARD'
   | 'LIFECYCLE_HOOK_FAILED'
@@ -27,6 +28,8 @@ export type ErrorCode =
   | 'LIFECYCLE_NOT_REGISTERED'
   | 'LIFECYCLE_NOT_RUNNING'
   | 'LIFECYCLE_REENTRANT'
+  | 'LIFECYCLE_SIGNAL_FAILED'
+  | 'LIFECYCLE_SIGNAL_TIMEOUT'
   | 'LIFECYCLE_SIMULATION'
   | 'LIFECYCLE_START_ABORTED'
   | 'LIFECYCLE_START_FAILED'
@@ -60,7 +63,7 @@ export class LifecycleError extends Error {
 
 /*
  * `error instanceof LifecycleError` holds for every error of the package, be it of this copy or of another one in the same
- * process, and for `StopError`, whose class is an AggregateError.
+ * process, and for those that are AggregateErrors (`StopError`, `SignalError`).
  */
 Object.defineProperty(LifecycleError, Symbol.hasInstance, {
   value(this: unknown, candidate: unknown): boolean {
@@ -70,25 +73,35 @@ Object.defineProperty(LifecycleError, Symbol.hasInstance, {
 });
 
 /**
- * What went wrong while services stopped: every error, each naming its service and hook. The stop itself is over all the
- * same: every hook was called.
+ * The base of errors that gather others. It is an AggregateError, whose `errors` are the originals, and `instanceof
+ * LifecycleError` holds for it all the same.
  */
-export class StopError extends AggregateError {
-  readonly code: ErrorCode = 'LIFECYCLE_STOP_FAILED';
+export abstract class GatheringError extends AggregateError {
+  /** See `LifecycleError`. */
+  readonly code: ErrorCode;
   readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(errors: readonly Error[]) {
-    const lines = errors.map((error) => `\n  - ${error.message}`).join('');
-    super(
-      errors,
-      `The stop is over, but ${errors.length === 1 ? 'one thing' : `${errors.length} things`} went wrong:${lines}`,
-    );
-    this.name = 'StopError';
-    this.data = { errors: errors.length };
+  constructor(code: ErrorCode, errors: readonly unknown[], title: string, data: Readonly<Record<string, unknown>>) {
+    const lines = errors.map((error) => `\n  - ${messageOf(error)}`).join('');
+    super(errors, `${title}:${lines}`);
+    this.name = new.target.name;
+    this.code = code;
+    this.data = data;
   }
 
   get [BRAND](): true {
     return true;
+  }
+}
+
+/**
+ * What went wrong while services stopped: every error, each naming its service and hook. The stop itself is over all the
+ * same: every hook was called.
+ */
+export class StopError extends GatheringError {
+  constructor(errors: readonly Error[]) {
+    const count = errors.length === 1 ? 'one thing' : `${errors.length} things`;
+    super('LIFECYCLE_STOP_FAILED', errors, `The stop is over, but ${count} went wrong`, { errors: errors.length });
   }
 }
 

@@ -26,7 +26,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  * @param level the finest level that is written; default `'warn'`
  */
 export function consoleLogger(level: LogLevel = 'warn', name?: string): Logger {
-  const isLevelEnabled = (at: LogLevel): boolean => LOG_LEVELS.indexOf(at) >= LOG_LEVELS.indexOf(level);
+  const enabled = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level));
+  const isLevelEnabled = (at: LogLevel): boolean => enabled.includes(at);
   const method = (at: LogLevel): LogMethod => {
     if (!isLevelEnabled(at)) return () => {};
     return (fields: object | string, message?: string) => {

@@ -4,8 +4,12 @@ export { Interleaving } from '../../src/testing/interleaving.ts';
 export { ManualClock, type PatienceOptions, type RunOptions } from '../../src/testing/manual-clock.ts';
 export type { LeftOpen, OpenResource } from '../../src/testing/resources.ts';
 export { type FaultRates, InjectedFault } from '../../src/testing/simulation/fault.ts';
-export type { Simulation } from '../../src/testing/simulation/simulation.ts';
-export { type InvariantName, SimulationError, type SimulationErrorData } from '../../src/testing/simulation/verdict.ts';
+export {
+  type InvariantName,
+  type Simulation,
+  SimulationError,
+  type SimulationErrorData,
+} from '../../src/testing/simulation/verdict.ts';
 export type { TestWorld } from '../../src/testing/world.ts';
 export type { Double, Override, Overrides, Stub } from './overrides.ts';
 export { type SimulatedAction, type SimulateOptions, simulate } from './simulate.ts';

@@ -8,12 +8,8 @@ import { checkNames, checkOption } from '../../src/option-check.ts';
 import type { Ref } from '../../src/refs.ts';
 import { DEFAULT_RATES, type FaultRates } from '../../src/testing/simulation/fault.ts';
 import { ACTIONS, type ActionName } from '../../src/testing/simulation/scenario.ts';
-import {
-  type Simulation,
-  type SimulationSettings,
-  Simulator,
-  type Subject,
-} from '../../src/testing/simulation/simulation.ts';
+import { type SimulationSettings, Simulator, type Subject } from '../../src/testing/simulation/simulation.ts';
+import type { Simulation } from '../../src/testing/simulation/verdict.ts';
 import type { TestWorld } from '../../src/testing/world.ts';
 import type { Override, Overrides } from './overrides.ts';
 import { fresh, type MakeContainer } from './subject.ts';

@@ -193,12 +193,11 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       const which = methods.length > 0 ? `calls of ${methods.join(', ')}` : 'any calls';
       return { level: 'warn', text: `The guard does not see ${which}: ${reason}.` };
     }
-    case 'listener:failed':
-      return {
-        level: 'error',
-        fields: { err: event.error },
-        text: `a listener of lifecycle events threw: ${event.error.message}`,
-      };
+    case 'listener:failed': {
+      const { error, channel } = event;
+      const who = channel === undefined ? 'a listener of lifecycle events' : `a subscriber of ${channel}`;
+      return { level: 'error', fields: { err: error }, text: `${who} failed: ${error.message}` };
+    }
     case 'app:idle':
     case 'app:restarting':
     case 'service:idle':

@@ -1,5 +1,6 @@
 import type { Door } from '../current.ts';
 import { StopError } from '../errors.ts';
+import { EventStream, type WatchOptions } from '../event-stream.ts';
 import { Events, type LifecycleListener } from '../events.ts';
 import type { GraphIssue } from '../graph/model.ts';
 import type { Ref } from '../refs.ts';
@@ -146,6 +147,16 @@ export class Lifecycle implements Host, NodeOwner {
   /** Calls the listener with everything that happens from now on. @returns the undo */
   on(listener: LifecycleListener): () => void {
     return this.events.on(listener);
+  }
+
+  /**
+   * Everything that happens from this call on, to be read at the reader's own pace:
+   * `for await (const event of lifecycle.watch({ signal }))`. It ends with the signal, or when the loop is left.
+   *
+   * @throws OptionError
+   */
+  watch(options: WatchOptions = {}): EventStream {
+    return new EventStream(this.events, options);
   }
 
   /**

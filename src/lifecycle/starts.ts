@@ -106,10 +106,9 @@ export class Starts {
     );
   }
 
-  /** Waits until no part is being stopped or restarted: what is added to the graph counts on what runs. */
-  async #quiet(walk: StartWalk): Promise<void> {
-    const open = (): Promise<unknown> | undefined => this.#options.stops.parts ?? this.#realm.recovery.busy;
-    for (let next = open(); next !== undefined && !walk.aborted; next = open()) await next;
+  /** Parts that are being stopped, and restarts: what is added to the graph counts on what runs. Ask again after it. */
+  get #open(): Promise<unknown> | undefined {
+    return this.#options.stops.parts ?? this.#realm.recovery.busy;
   }
 
   #plan(selection: Selection | undefined): Blueprint {
@@ -147,11 +146,11 @@ export class Starts {
     try {
       if (walk.aborted) return;
       const abroad = needsAbroad(blueprint) ? await provideAbroad(blueprint, patience) : NOTHING_ABROAD;
-      await this.#quiet(walk);
+      for (let open = this.#open; open !== undefined && !walk.aborted; open = this.#open) await open;
       if (walk.aborted) return;
       const units = graph.integrate(blueprint, abroad);
       for (const unit of units) if (unit.host !== host) await patience.race(unit.host.provide([unit.key]));
-      await this.#quiet(walk);
+      for (let open = this.#open; open !== undefined && !walk.aborted; open = this.#open) await open;
       if (walk.aborted) return;
       const own = withDependencies(units.filter((unit) => unit.host === host));
       // What is optional and waits for its next try has it now.

@@ -8,8 +8,11 @@ import {
   Managed,
   ServiceContainer,
   type ServiceContext,
+  type ServiceStartTrace,
+  Signal,
   type TaskContext,
   type TaskRegistry,
+  type TaskRunTrace,
   Timer,
   Worker,
   type WorkerOptions,
@@ -52,6 +55,11 @@ export const { state } = lifecycle(container).get(Store);
 
 const { tasks }: { tasks: TaskRegistry } = container.lifecycle;
 export const due: readonly (number | undefined)[] = [...tasks].map((task) => task.snapshot().nextRun);
+
+using connection = new Signal<[item: string]>({ timeout: '1s' }).connect((item, { signal }) => [item, signal.aborted]);
+export const { connected } = connection;
+for await (const { kind, id } of container.lifecycle.watch({ signal: AbortSignal.abort() })) console.log(kind, id);
+export const told = ({ service }: ServiceStartTrace, { task, outcome }: TaskRunTrace) => [service, task, outcome];
 
 await using test = await createTestContainer(() => new ServiceContainer().add(Store), {
   overrides: [[Store, { flush: () => {} }]],

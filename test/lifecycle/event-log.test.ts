@@ -119,6 +119,6 @@ describe('the log', () => {
     lifecycle.on(({ kind }) => kind === 'app:running' && heard++);
     await lifecycle.startAll();
     expect(heard).toBe(1);
-    expect(loud(lines)).toEqual(['error a listener of lifecycle events threw: oops']);
+    expect(loud(lines)).toEqual(['error a listener of lifecycle events failed: oops']);
   });
 });

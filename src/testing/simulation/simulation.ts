@@ -5,7 +5,7 @@ import { type FaultRates, faultText } from './fault.ts';
 import { type RunSubject, SimulatedRun } from './run.ts';
 import { type ActionName, type Step, scenarioOf } from './scenario.ts';
 import { SimulatedWorld } from './simulated-world.ts';
-import { type SimulationError, simulationError, type Violation } from './verdict.ts';
+import { type Simulation, type SimulationError, simulationError, type Violation } from './verdict.ts';
 
 /** An application made anew for one seed. */
 export interface Subject extends RunSubject {
@@ -25,20 +25,6 @@ export interface SimulationSettings {
   readonly omit: readonly string[];
   /** Leave out of a failure what it does without. */
   readonly shrink: boolean;
-}
-
-/** What came of a simulation in which nothing was broken. */
-export interface Simulation {
-  /** How many seeds there were. */
-  readonly seeds: number;
-  /** How many lives of the application, from a start to the end of its stop. */
-  readonly lives: number;
-  /** How many faults were injected. */
-  readonly faults: number;
-  /** The last one. */
-  readonly seed: number;
-  /** What happened under the last seed, line by line; the same seed gives the same. */
-  readonly trace: readonly string[];
 }
 
 /** What came of one seed. */

@@ -19,6 +19,20 @@ export const INVARIANTS = {
 
 export type InvariantName = keyof typeof INVARIANTS;
 
+/** What came of a simulation in which nothing was broken. */
+export interface Simulation {
+  /** How many seeds there were. */
+  readonly seeds: number;
+  /** How many lives of the application, from a start to the end of its stop. */
+  readonly lives: number;
+  /** How many faults were injected. */
+  readonly faults: number;
+  /** The last one. */
+  readonly seed: number;
+  /** What happened under the last seed, line by line; the same seed gives the same. */
+  readonly trace: readonly string[];
+}
+
 /** How an invariant was broken. */
 export interface Violation {
   readonly invariant: InvariantName;

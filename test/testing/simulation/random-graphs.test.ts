@@ -22,7 +22,6 @@ const TRAITS = [
   'spawns',
   'timer',
   'background',
-  'optional',
   'inBackground',
   'shuts',
   'alone',
@@ -74,7 +73,7 @@ function node(needs: readonly string[], has: ReadonlySet<Trait>, world: TestWorl
       while (!signal.aborted) await sleep('1m');
     };
   }
-  const made = service(hooks, { needs, tasks, optional: has.has('optional'), background: has.has('inBackground') });
+  const made = service(hooks, { needs, tasks, background: has.has('inBackground') });
   const type = has.has('temporary') ? { type: 'temporary' as const } : {};
   const supervised = has.has('alone') ? supervisedOf({ strategy: 'oneForOne', ...type }) : undefined;
   return made.spec === undefined ? made : { ...made, spec: { ...made.spec, supervised } };

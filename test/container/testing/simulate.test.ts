@@ -160,8 +160,9 @@ describe('simulate', () => {
     class Late {
       constructor(readonly optional: Optional) {}
       async onRestart(): Promise<void> {}
-      onStart({ spawn }: ServiceContext): void {
+      async onStart({ spawn, adopt }: ServiceContext): Promise<void> {
         spawn(async ({ sleep }) => void (await sleep('1h')));
+        await adopt({ async onStart() {}, async onStop() {} });
       }
       async onStarted(): Promise<void> {}
       onStop(): void {}

@@ -58,6 +58,33 @@ describe('the order of services', () => {
     expect(order.settled()).toBeUndefined();
   });
 
+  it('is not about what is restarted alone, as long as it is', () => {
+    const told = (way: 'Down' | 'Up') =>
+      ({
+        kind: `service:dependency${way}`,
+        service: 'Cache',
+        dependency: 'Db',
+        id: 1,
+        parent: undefined,
+        at: 0,
+      }) as LifecycleEvent;
+    tell(...UP);
+    expect(order.heard(told('Down'))).toBeUndefined();
+    expect(tell('Db crashed', 'Db stopping', 'Db restarting')).toEqual([]);
+    expect(order.settled()).toBeUndefined();
+    tell('Db starting', 'Db running');
+    order.heard(told('Up'));
+    expect(tell('Db stopping')).toEqual(['Db stops while Cache, which needs it, is running']);
+  });
+
+  it('is wrong where what was adopted outlives its parent', () => {
+    const [cache, mail] = ['Cache', 'Mail'].map((label) => [...lifecycle.units].find((unit) => unit.label === label));
+    if (cache === undefined || mail === undefined) throw new Error('they are there');
+    cache.children = new Set([mail]);
+    tell(...UP, 'Mail running', 'Web stopping', 'Web stopped', 'Cache stopping');
+    expect(tell('Cache stopped')).toEqual(['Mail is running while Cache, which has adopted it, is down']);
+  });
+
   it('follows what joins and leaves', () => {
     expect(order.heard({ ...event('Db joined'), kind: 'service:joined' } as LifecycleEvent)).toBeUndefined();
     expect(tell('Nobody starting', 'Cache starting')).toEqual(['Cache starts while Db, which it needs, is stopped']);

@@ -88,10 +88,11 @@ function simulatorOf({ dag, each, supervision }: Drawn, seeds: readonly number[]
     const options = supervision === undefined ? {} : { supervision };
     return { lifecycle: handMade(nodes, options), calls: () => dag.length * 4, check: undefined };
   };
+  const isSupervised = supervision !== undefined || each.flat().includes('alone');
   return new Simulator(make, {
     seeds,
     rates: DEFAULT_RATES,
-    actions: ACTIONS,
+    actions: isSupervised ? ACTIONS.filter((action) => action !== 'restart') : ACTIONS,
     only: undefined,
     budget: undefined,
     ambient: true,

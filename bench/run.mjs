@@ -1,4 +1,4 @@
-// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat deep]]`: side by side, as Markdown on standard output.
+// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat simulate deep]]`: side by side, as Markdown on standard output.
 import { availableParallelism, loadavg } from 'node:os';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
 
@@ -219,6 +219,22 @@ const sections = {
       'The heap over 1,000,000 ticks of 1,000 timers',
       ['kB after 100,000', 'kB after 1,000,000', 'bytes per tick'],
       [[spread(flat.early, 0), spread(flat.late, 0), spread(flat.growth, 3)]],
+    );
+  },
+
+  async simulate() {
+    const { simulate } = await interleaved({ simulate: 'simulate 50 2000' }, Math.min(times, 5));
+    table(
+      '2,000 simulated lives of 50 services',
+      ['wall ms', 'cpu ms', 'goal', 'faults per life'],
+      [
+        [
+          spread(simulate.wall, 0),
+          spread(simulate.cpu, 0),
+          goal(median(simulate.wall), 10_000),
+          spread(simulate.faults),
+        ],
+      ],
     );
   },
 

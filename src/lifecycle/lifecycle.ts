@@ -1,3 +1,4 @@
+import type { Door } from '../current.ts';
 import { StopError } from '../errors.ts';
 import { EventStream, type WatchOptions } from '../event-stream.ts';
 import { Events, type LifecycleListener } from '../events.ts';
@@ -45,6 +46,14 @@ import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts'
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
 import { whenRunning } from './when-running.ts';
 
+/** What a test puts around a lifecycle. */
+export interface Surroundings {
+  readonly clock: Scheduler;
+  /** Default: as it was. */
+  readonly random?: () => number;
+  readonly door?: Door;
+}
+
 /**
  * Starts and stops the services of one container, in the order of their dependencies, and knows how they are. Inject it
  * or get it: `container.get(Lifecycle)`.
@@ -52,11 +61,12 @@ import { whenRunning } from './when-running.ts';
 export class Lifecycle implements Host, NodeOwner {
   /** All tasks of all services: see `TaskRegistry`. */
   readonly tasks: TaskRegistry;
-  /** @internal */ readonly clock: Scheduler;
+  /** @internal */ clock: Scheduler;
   /** @internal */ readonly events: Events;
   /** @internal */ readonly loggers: Loggers<Unit>;
   /** @internal Whether a logger was given, and is not the one that stands in. */ readonly hasLogger: boolean;
-  /** @internal */ readonly random: () => number;
+  /** @internal */ random: () => number;
+  /** @internal */ door: Door | undefined;
   /** @internal */ readonly slowAfter: number;
   /** @internal */ readonly guards: boolean;
   readonly #source: Source;
@@ -87,7 +97,8 @@ export class Lifecycle implements Host, NodeOwner {
     this.hasLogger = settings.hasLogger;
     this.loggers = new Loggers(settings.logger, (unit) => this.beaconOf(unit).depth);
     const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.#starts.underWay?.walk;
-    const { stopTimeout, strict } = settings;
+    const { strict } = settings;
+    const { stopTimeout } = this;
     this.#recovery = new Recovery(this, this.#app, (unit, error) => this.#crashes.failed(unit, error));
     const recovery = this.#recovery;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
@@ -252,6 +263,11 @@ export class Lifecycle implements Host, NodeOwner {
 
   // What the Worker, the container's side and child containers call.
 
+  /** @internal The budget of a stop that does not say, in milliseconds. */
+  get stopTimeout(): number {
+    return this.#realm.stopTimeout;
+  }
+
   /** @internal Stops that do not say have this budget from now on, in milliseconds. @returns the undo */
   useStopTimeout(timeout: number): () => void {
     const before = this.#realm.stopTimeout;
@@ -264,6 +280,13 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal @param call the call that was given these. @throws RefError */
   checkRefs(refs: readonly Ref[], call: string): void {
     this.#source.blueprint({ refs, call });
+  }
+
+  /** @internal Has it live in other surroundings; before its first start only, since what waits is not moved over. */
+  surround({ clock, random, door }: Surroundings): void {
+    this.clock = clock;
+    this.random = random ?? this.random;
+    this.door = door;
   }
 
   /** @internal Fulfils when all background and spawned work is done. */

@@ -46,7 +46,9 @@ export function perform(actor: Actor, name: StepName, call: () => unknown): Even
   const entry: Entry = { unit, step: name, active: true };
   let returned: unknown;
   try {
-    returned = trace === undefined ? enter(entry, call) : trace.within(() => enter(entry, call));
+    const { door } = unit.host;
+    const run = door === undefined ? call : () => door(entry, call);
+    returned = trace === undefined ? enter(entry, run) : trace.within(() => enter(entry, run));
     if (isThenable(returned)) return pending(step, entry, returned);
   } catch (thrown) {
     entry.active = false;

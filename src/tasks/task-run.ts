@@ -135,8 +135,9 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
     const { record, timeout } = this.#keeper;
     let returned: unknown;
     try {
-      returned =
-        trace === undefined ? enter(this, record.code, this) : trace.within(() => enter(this, record.code, this));
+      const { door } = this.unit.host;
+      const run = door === undefined ? record.code : () => door(this, () => record.code(this));
+      returned = trace === undefined ? enter(this, run, this) : trace.within(() => enter(this, run, this));
     } catch (thrown) {
       this.rejected(thrown);
       return;

@@ -17,7 +17,13 @@ import {
   Worker,
   type WorkerOptions,
 } from 'inversify-lifecycle';
-import { ManualClock } from 'inversify-lifecycle/testing';
+import {
+  createTestContainer,
+  ManualClock,
+  type Simulation,
+  SimulationError,
+  simulate,
+} from 'inversify-lifecycle/testing';
 
 @Managed({ startTimeout: '1s' })
 @injectable()
@@ -54,6 +60,26 @@ using connection = new Signal<[item: string]>({ timeout: '1s' }).connect((item, 
 export const { connected } = connection;
 for await (const { kind, id } of container.lifecycle.watch({ signal: AbortSignal.abort() })) console.log(kind, id);
 export const told = ({ service }: ServiceStartTrace, { task, outcome }: TaskRunTrace) => [service, task, outcome];
+
+await using test = await createTestContainer(() => new ServiceContainer().add(Store), {
+  overrides: [[Store, { flush: () => {} }]],
+  only: [Store],
+});
+await test.start();
+await test.clock.advance('1h');
+export const { service } = await test.events.next('service:running', 'Store');
+
+export const simulation: Simulation | SimulationError = await simulate(
+  ({ clock }) => {
+    const simulated = new ServiceContainer().add(Store);
+    simulated.bind('clock').toConstantValue(clock);
+    return simulated;
+  },
+  { seeds: 10, inject: { hangs: 0 }, invariant: ({ lifecycle }, events) => [lifecycle.state, events.length] },
+).catch((error: unknown) => {
+  if (error instanceof SimulationError) return error;
+  throw error;
+});
 
 const options: WorkerOptions = { logFormat: 'json', preStopDelay: '1s', signals: ['SIGTERM'] };
 export const code: number = await new Worker(container, options).run();

@@ -97,8 +97,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.hasLogger = settings.hasLogger;
     this.loggers = new Loggers(settings.logger, (unit) => this.beaconOf(unit).depth);
     const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.#starts.underWay?.walk;
-    const { strict } = settings;
-    const { stopTimeout } = this;
+    const { stopTimeout, strict } = settings;
     this.#recovery = new Recovery(this, this.#app, (unit, error) => this.#crashes.failed(unit, error));
     const recovery = this.#recovery;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };

@@ -86,6 +86,7 @@ export class Lifecycle implements Host, NodeOwner {
       stops: this.#stops,
       strict,
       incident: () => this.#crashes.busy,
+      begins: () => this.#supervisors.forget(),
       absent: (unit, error) => this.#crashes.absent(unit, error),
     });
     this.#supervisors = new Supervisors(settings.supervision);

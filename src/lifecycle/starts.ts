@@ -27,6 +27,8 @@ export interface StartsOptions {
   /** Crashes and restarts that are being dealt with, which a new start waits for. */
   readonly incident: () => Promise<unknown> | undefined;
   /** An optional service did not start, and the application runs without it. */
+  /** A life of the application begins. */
+  readonly begins: () => void;
   readonly absent: (unit: Unit, error: Error) => void;
 }
 
@@ -91,6 +93,7 @@ export class Starts {
     this.#starting = starting;
     if (!isWidening) {
       app.done.renew();
+      this.#options.begins();
       app.move({ at: 'starting', since: now });
     }
     fill(walk);

@@ -71,7 +71,7 @@ export class Supervisor {
     };
   }
 
-  /** A new beginning: what it has is restarted by somebody above, or by hand. */
+  /** A new beginning: what it has is restarted by somebody above, or with the whole application. */
   forget(): void {
     this.#failures = [];
     this.#inARow = 0;

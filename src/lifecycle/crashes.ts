@@ -10,6 +10,7 @@ import { errorOf, originOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { Realm, Stops } from './stops.ts';
 import { type Host, type Unit, withDependents } from './unit.ts';
+import type { StopGoal } from './unit-stop.ts';
 
 type Restart = Extract<Action<Unit>, { kind: 'restart' }>;
 
@@ -51,9 +52,11 @@ export class Crashes {
         unit.life?.quiesce();
         unit.move({ at: 'crashed', since: this.#realm.host.clock.now(), error }, cause);
       }
-    } else if (at === 'stopping' || at === 'starting') {
-      unit.stop?.errors.push(error);
     } else {
+      const isOnItsWay = at === 'stopping' || at === 'starting';
+      if (isOnItsWay) (unit.stop ?? stopping)?.errors.push(error);
+      // The stop of the application tells of it; one that is part of a restart tells nobody.
+      if (isOnItsWay && stopping !== undefined) return;
       const facts = { service: unit.label, error, action: `none, it is ${at}` };
       this.#realm.host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
     }
@@ -107,8 +110,9 @@ export class Crashes {
   async #act(incident: Incident): Promise<void> {
     const { unit, error } = incident;
     const { host, app, graph } = this.#realm;
-    if (!this.#isOpen(incident)) {
-      const facts = { service: unit.label, error, action: `none, the application is ${app.state.at}` };
+    const settled = this.#settledBy(incident);
+    if (settled !== undefined) {
+      const facts = { service: unit.label, error, action: `none, ${settled}` };
       host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
       return;
     }
@@ -130,14 +134,18 @@ export class Crashes {
     }
   }
 
-  /** The incident before this one, or a stop, may have dealt with it while it waited for its turn. */
-  #isOpen({ unit, error, hasEnded }: Incident): boolean {
+  /** The incident before this one, or a stop, may have dealt with it while it waited for its turn: what has, in words. */
+  #settledBy({ unit, error, hasEnded }: Incident): string | undefined {
     const { state } = this.#realm.app;
     // What crashes while a stop that was asked for begins is told to whoever asked.
     const isOpen = state.at === 'running' || (state.at === 'stopping' && state.crash === undefined);
-    if (!isOpen) return false;
-    if (hasEnded) return unit.state.at === 'running' && state.at === 'running';
-    return unit.state.at === 'crashed' && unit.state.error === error;
+    if (!isOpen || (hasEnded && state.at !== 'running')) return `the application is ${state.at}`;
+    const isAsItWas = hasEnded
+      ? unit.state.at === 'running'
+      : unit.state.at === 'crashed' && unit.state.error === error;
+    if (!isAsItWas) return `it is ${unit.state.at}`;
+    // A crash of what is about to be stopped anyway is no incident of its own.
+    return state.at === 'running' && this.#stops.isGoingDown(unit) ? 'it is being stopped already' : undefined;
   }
 
   async #stopTheApp({ unit, error: own }: Incident, error: Error): Promise<void> {
@@ -151,7 +159,7 @@ export class Crashes {
   async #giveUp({ unit, error }: Incident, units: readonly Unit[]): Promise<void> {
     const affected = withDependents(units);
     this.#tell(unit, error, `give up ${namesOf(affected)}`);
-    await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error });
+    await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error }, undefined, unit.lastEvent);
   }
 
   async #restart({ unit, error }: Incident, { units, withDependents: isWide, attempt, by }: Restart): Promise<void> {
@@ -160,12 +168,17 @@ export class Crashes {
     const staying = stayingDown(all);
     const back = [...all].filter((each) => !staying.has(each) && isInService(each));
     this.#tell(unit, error, restartText(by.policy.strategy, back, attempt));
-    const due = this.#realm.host.clock.now() + attempt.delay;
+    this.#supervisors.forgetBelow(by, victims);
+    const now = this.#realm.host.clock.now();
+    const due = now + attempt.delay;
     for (const each of back) if (victims.has(each)) each.attempt = { count: attempt.count, max: attempt.max, due };
     if (!isWide) for (const each of victims) each.missed();
     const restarting = new Set(back);
+    // What is down already is the supervisor's from now on; what a stop takes away meanwhile does not come back.
+    for (const each of back) if (!each.up && each.state.at === 'crashed') each.move({ at: 'restarting', since: now });
     const reason: StopReason = { kind: 'crash', service: unit.label, error };
-    await this.#stops.stopPart(all, reason, (each) => (restarting.has(each) ? 'restarting' : 'stopped'));
+    const goalOf = (each: Unit): StopGoal => (restarting.has(each) ? 'restarting' : 'stopped');
+    await this.#stops.stopPart(all, reason, goalOf, unit.lastEvent);
     const delay = Math.max(0, due - this.#realm.host.clock.now());
     for (const [host, own] of byHost(restarting)) host.revive(own, victims, delay);
   }

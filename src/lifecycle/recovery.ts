@@ -61,7 +61,6 @@ export class Recovery implements StartParty {
   add(units: Iterable<Unit>, crashed: ReadonlySet<Unit>, delay: number): void {
     const due = this.#host.clock.now() + delay;
     for (const unit of units) {
-      if (unit.state.at === 'crashed' && !unit.up) unit.move({ at: 'restarting', since: this.#host.clock.now() });
       if (unit.state.at !== 'restarting') continue;
       const before = this.#waiting.get(unit);
       before?.cancel?.();

@@ -35,6 +35,11 @@ export class Crashes {
     return this.#incidents.busy ?? this.#realm.recovery.busy;
   }
 
+  /** Fulfils when every crash so far is decided on, and what is to go down is down; undefined when that is so. Ask again after it. */
+  get acting(): Promise<unknown> | undefined {
+    return this.#incidents.busy;
+  }
+
   /** A service failed, while it starts, runs or stops. @param cause the event that led to it */
   report(unit: Unit, thrown: unknown, cause?: number): void {
     const error = errorOf(thrown);
@@ -62,12 +67,7 @@ export class Crashes {
     }
   }
 
-  /** A service did not come up again after a restart by hand. */
-  push(incident: Incident): void {
-    this.#incidents.push(incident);
-  }
-
-  /** A service did not come up again after a crash: one more crash, so that a stop may come in between. */
+  /** A service did not come up again after a restart: one more crash, so that a stop may come in between. */
   failed(unit: Unit, error: Error): void {
     this.#crashed(unit, error);
   }
@@ -200,9 +200,14 @@ function stayingDown(units: ReadonlySet<Unit>): Set<Unit> {
   return new Set([...withDependents(temporary.filter(({ spec }) => spec?.optional !== true)), ...temporary]);
 }
 
-function byHost(units: Iterable<Unit>): Map<Host, Unit[]> {
+/** By whom they belong to. */
+export function byHost(units: Iterable<Unit>): Map<Host, Unit[]> {
   const hosts = new Map<Host, Unit[]>();
-  for (const unit of units) hosts.set(unit.host, [...(hosts.get(unit.host) ?? []), unit]);
+  for (const unit of units) {
+    const own = hosts.get(unit.host);
+    if (own === undefined) hosts.set(unit.host, [unit]);
+    else own.push(unit);
+  }
   return hosts;
 }
 

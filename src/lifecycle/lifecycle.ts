@@ -208,7 +208,7 @@ export class Lifecycle implements Host, NodeOwner {
    */
   async running(ref: Ref, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const unit = this.#graph.find(ref, 'running()');
-    return whenRunning(unit, this.events, options.signal);
+    return whenRunning(unit, () => this.#starts.over ?? this.#crashes.acting, options.signal);
   }
 
   // What the Worker, the container's side and child containers call.

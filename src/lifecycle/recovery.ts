@@ -72,15 +72,6 @@ export class Recovery implements StartParty {
     this.#drain();
   }
 
-  /** Has one that waits begin now. */
-  hasten(unit: Unit): void {
-    const wait = this.#waiting.get(unit);
-    if (wait === undefined) return;
-    wait.cancel?.();
-    wait.due = 0;
-    this.look(unit);
-  }
-
   /** What kept this one down may be over. */
   look(unit: Unit): void {
     if (!this.#waiting.has(unit)) return;

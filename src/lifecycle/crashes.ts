@@ -13,6 +13,7 @@ import { type Host, type Unit, withDependents } from './unit.ts';
 import type { StopGoal } from './unit-stop.ts';
 
 type Restart = Extract<Action<Unit>, { kind: 'restart' }>;
+type GivingUp = Extract<Action<Unit>, { kind: 'give up' }>;
 
 /** What happens when a service fails by its own doing: it is reported, its supervisors decide, and that is done. */
 export class Crashes {
@@ -49,7 +50,11 @@ export class Crashes {
     if ((at === 'starting' || at === 'running') && walk?.hasBegun(unit)) {
       unit.life?.quiesce();
       stopping?.errors.push(error);
-      walk.fail(unit, error, cause);
+      if (unit.spec?.optional !== true || walk.aborted) walk.fail(unit, error, cause);
+      else {
+        const reason: StopReason = { kind: 'crash', service: unit.label, error };
+        walk.lose(unit, error, cause, () => this.#stops.stopPart(new Set([unit]), reason));
+      }
     } else if (at === 'running' || (at === 'starting' && unit.life?.aborted !== true)) {
       if (stopping === undefined) this.#crashed(unit, error, cause);
       else {
@@ -100,7 +105,7 @@ export class Crashes {
     this.#incidents.push({ unit, error });
     unit.move({ at: 'crashed', since: this.#realm.host.clock.now(), error }, cause);
     const walk = this.#starts.underWay?.walk;
-    if (walk === undefined) return;
+    if (walk === undefined || unit.spec?.optional === true) return;
     // What is on its way up may need it.
     const affected = withDependents([unit]);
     const isAffected = [...walk.units].some((each) => affected.has(each));
@@ -128,7 +133,7 @@ export class Crashes {
       case 'stop the app':
         return this.#stopTheApp(incident, action.error);
       case 'give up':
-        return this.#giveUp(incident, action.units);
+        return this.#giveUp(incident, action);
       case 'restart':
         return this.#restart(incident, action);
     }
@@ -156,8 +161,13 @@ export class Crashes {
     await this.#stops.stopAll({ kind: 'crash', service: label, error }, stopTimeout, crash).catch(() => {});
   }
 
-  async #giveUp({ unit, error }: Incident, units: readonly Unit[]): Promise<void> {
-    const affected = withDependents(units);
+  async #giveUp(incident: Incident, { units, error: reason }: GivingUp): Promise<void> {
+    const { unit, error } = incident;
+    const affected = withTheNeedy(units);
+    // It goes down for good, whoever has brought it there.
+    if ([...affected].some((each) => each.spec?.supervised?.significant && isInService(each))) {
+      return this.#stopTheApp(incident, reason);
+    }
     this.#tell(unit, error, `give up ${namesOf(affected)}`);
     await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error }, undefined, unit.lastEvent);
   }
@@ -196,8 +206,16 @@ function isInService({ up, state, spec }: Unit): boolean {
 
 /** Those that are not started again, and those that cannot do without them. */
 function stayingDown(units: ReadonlySet<Unit>): Set<Unit> {
-  const temporary = [...units].filter(({ spec }) => spec?.supervised?.type === 'temporary');
-  return new Set([...withDependents(temporary.filter(({ spec }) => spec?.optional !== true)), ...temporary]);
+  return withTheNeedy([...units].filter(({ spec }) => spec?.supervised?.type === 'temporary'));
+}
+
+/** These, and all that cannot do without them. */
+function withTheNeedy(units: Iterable<Unit>): Set<Unit> {
+  const found = new Set(units);
+  for (const { spec, dependents } of found) {
+    if (spec?.optional !== true) for (const dependent of dependents) found.add(dependent);
+  }
+  return found;
 }
 
 /** By whom they belong to. */

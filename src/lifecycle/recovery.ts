@@ -143,9 +143,9 @@ export class Recovery implements StartParty {
     return at === 'crashed' || at === 'stopped' || (at === 'restarting' && this.#isPutOff(unit));
   }
 
-  #isPutOff(unit: Unit): boolean {
-    const wait = this.#waiting.get(unit);
-    return wait !== undefined && wait.due > this.#host.clock.now();
+  /** Its next try is some time off; whoever supervises it may be of another lifecycle. */
+  #isPutOff({ attempt }: Unit): boolean {
+    return attempt !== undefined && attempt.due > this.#host.clock.now();
   }
 
   #begin(unit: Unit): void {

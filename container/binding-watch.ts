@@ -4,22 +4,30 @@ import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { Unit } from '../src/lifecycle/unit.ts';
 import { type BindingChange, onBindingChange } from './binding-changes.ts';
 import type { ContainerSource } from './container-source.ts';
-import { isThenable, type PluginContextLike, type TargetBindingLike } from './inversify.ts';
+import { type BindingLike, isThenable, type PluginContextLike, type TargetBindingLike } from './inversify.ts';
+
+export interface BindingListeners {
+  readonly onAdded: (binding: BindingLike) => void;
+  /** Everything may have gone. */
+  readonly onReset: () => void;
+}
 
 /**
- * @param onReset called when everything may have gone
  * @returns its undo
  */
 export function watchBindings(
   context: PluginContextLike,
   source: ContainerSource,
   lifecycle: Lifecycle,
-  onReset: () => void,
+  { onAdded, onReset }: BindingListeners,
 ): () => void {
   let looking = false;
   return onBindingChange(context, (change: BindingChange) => {
     source.bindingsChanged();
-    if (change.kind === 'added') return;
+    if (change.kind === 'added') {
+      onAdded(change.binding);
+      return;
+    }
     if (change.kind === 'reset') {
       keepInstances(source, lifecycle);
       onReset();
@@ -48,8 +56,9 @@ function stopOrphans(source: ContainerSource, lifecycle: Lifecycle): void {
   const bound = boundIds(source);
   const orphans: Unit[] = [];
   for (const unit of lifecycle.units) {
+    const isBound = typeof unit.key === 'object' || bound.has(unit.key);
     const isWanted = unit.state.at === 'running' || unit.state.at === 'restarting' || unit.state.at === 'crashed';
-    if (unit.host === lifecycle && isWanted && !bound.has(Number(unit.key))) orphans.push(unit);
+    if (unit.host === lifecycle && isWanted && !isBound) orphans.push(unit);
   }
   const prune = (): void => {
     const left = boundIds(source);

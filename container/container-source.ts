@@ -16,9 +16,11 @@ import {
   aliasesAreAncestors,
   type BindingLike,
   type BindingServiceLike,
+  type ClassLike,
+  type ContainerLike,
   type Identifier,
+  methodsOfInversify,
   type PluginContextLike,
-  type ResolverLike,
   type TargetBindingLike,
   unwrapped,
 } from './inversify.ts';
@@ -62,16 +64,20 @@ function isSame(marks: readonly Mark[], bindings: readonly BindingLike[]): boole
 
 /** Looks the bindings over anew each time it is asked: they may have changed, and autobinding tells nobody. */
 export class ContainerSource implements Source {
+  readonly #container: ContainerLike;
   readonly #context: PluginContextLike;
   readonly #options: ContainerSourceOptions;
   readonly #instances: Instances;
   readonly #aliasesAreAncestors: boolean;
   readonly #labels = new Labels();
+  /** What was bound here for those who adopt a class, by binding. */
+  readonly #aside = new Map<NodeKey, symbol>();
   #walked: Walked | undefined;
   /** As of the last walk. */
   #nodes: ReadonlyMap<number, BindingNode> = new Map();
 
-  constructor(container: ResolverLike, context: PluginContextLike, options: ContainerSourceOptions) {
+  constructor(container: ContainerLike, context: PluginContextLike, options: ContainerSourceOptions) {
+    this.#container = container;
     this.#context = context;
     this.#options = options;
     this.#instances = new Instances(container, context);
@@ -97,8 +103,48 @@ export class ContainerSource implements Source {
     return needs.every(({ binding }) => isThere(binding));
   }
 
+  bindAside(implementation: object): NodeKey {
+    const Class = implementation as ClassLike;
+    const identifier = Symbol(Class.name);
+    this.#container.bind(identifier).to(Class).inSingletonScope();
+    const [binding] = [...(this.#service.getNonParentBindings(identifier) ?? [])];
+    const { id } = binding as BindingLike;
+    this.#aside.set(id, identifier);
+    return id;
+  }
+
+  async unbindAside(key: NodeKey): Promise<void> {
+    const identifier = this.#aside.get(key);
+    if (identifier === undefined || !this.binds(identifier)) return;
+    this.#aside.delete(key);
+    await (this.#container.unbindAsync ?? this.#container.unbind).call(this.#container, identifier);
+  }
+
+  /** Those of these bindings that a start of everything would start, but for those of whoever has adopted a class. */
+  servicesAmong(ids: ReadonlySet<number>): number[] {
+    if (ids.size === 0) return [];
+    const services = this.#survey().services.map(({ id }) => id);
+    return services.filter((id) => ids.has(id) && !this.#aside.has(id));
+  }
+
+  replace(key: NodeKey, instance: object): void {
+    const binding = this.#nodes.get(Number(key))?.binding;
+    if (binding === undefined) throw new Error(`binding ${String(key)} is gone`);
+    if (binding.type === 'ConstantValue') (binding as { value: unknown }).value = instance;
+    binding.cache = { isRight: true, value: instance };
+  }
+
+  forget(key: NodeKey): void {
+    const binding = this.#nodes.get(Number(key))?.binding;
+    if (binding !== undefined && binding.type !== 'ConstantValue') binding.cache = { isRight: false, value: undefined };
+  }
+
   inspect(instance: object): ServiceSpec | undefined {
     return specOfInstance(instance);
+  }
+
+  spared(instance: object): readonly PropertyKey[] {
+    return methodsOfInversify(instance.constructor as ClassLike);
   }
 
   /** The container's own bindings, aliases included. */

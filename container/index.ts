@@ -16,6 +16,7 @@ export type { GraphEdge, GraphIssue, GraphIssueCode, GraphNode } from '../src/gr
 export type { OnFirstStart, OnRestart, OnShutdown, OnStart, OnStarted, OnStop } from '../src/hooks.ts';
 export type { Beacon } from '../src/lifecycle/beacon.ts';
 export type { ServiceContext } from '../src/lifecycle/context.ts';
+export { GuardError } from '../src/lifecycle/guard-error.ts';
 export type { Health } from '../src/lifecycle/health.ts';
 export { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 export type { LifecycleOptions, StartOptions, StopOptions, StopRequestOptions } from '../src/lifecycle/options.ts';
@@ -25,6 +26,7 @@ export { StartError, type StartErrorData } from '../src/lifecycle/start-error.ts
 export type { StateName } from '../src/lifecycle/state.ts';
 export { HookError, HookTimeoutError } from '../src/lifecycle/step.ts';
 export type { StopReason } from '../src/lifecycle/stop-reason.ts';
+export type { SupervisorHandle } from '../src/lifecycle/supervisor-handle.ts';
 export { consoleLogger, type Logger, type LogLevel } from '../src/log.ts';
 export { type Ref, RefError } from '../src/refs.ts';
 export type { HookName, ManagedOptions } from '../src/spec.ts';

@@ -1,5 +1,6 @@
 /** The instance behind one binding. */
 
+import { hasActivations } from './activations.ts';
 import {
   type BindingLike,
   type CacheLike,
@@ -47,7 +48,7 @@ export class Instances {
     if (isThenableConstant(binding)) return binding.value;
     if (isThere(binding)) return cache.value;
     const { serviceIdentifier } = binding;
-    if (isSynchronous && plain && this.#context.activationService.get(serviceIdentifier) === undefined) {
+    if (isSynchronous && plain && !hasActivations(this.#context, serviceIdentifier)) {
       return this.#container.get(serviceIdentifier);
     }
     const pending = plain ? this.#container.getAsync(serviceIdentifier) : this.#getByName(binding);

@@ -116,7 +116,10 @@ export interface LazyIdentifierLike {
 
 /** What decorators wrote about a class (core `ClassMetadata`). */
 export interface ClassMetadataLike {
-  readonly lifecycle: { readonly postConstructMethodNames: ReadonlySet<string | symbol> };
+  readonly lifecycle: {
+    readonly postConstructMethodNames: ReadonlySet<string | symbol>;
+    readonly preDestroyMethodNames: ReadonlySet<string | symbol>;
+  };
   readonly constructorArguments: readonly ElementLike[];
   readonly properties: ReadonlyMap<string | symbol, ElementLike>;
 }
@@ -158,6 +161,7 @@ export interface DeactivationServiceLike {
 
 /** What runs when an instance was made (core `ActivationsService`), this container's and its parents'. */
 export interface ActivationServiceLike {
+  add(handler: (context: unknown, instance: unknown) => unknown, relation: { readonly serviceId: Identifier }): void;
   get(identifier: Identifier): Iterable<unknown> | undefined;
 }
 
@@ -180,6 +184,13 @@ export interface ResolverLike {
   getAsync(identifier: Identifier, options?: { readonly name: string }): Promise<unknown>;
 }
 
+/** What binds as well; in 7 `unbind` is asynchronous, in 8 `unbindAsync`. */
+export interface ContainerLike extends ResolverLike {
+  bind(identifier: Identifier): { to(Class: ClassLike): { inSingletonScope(): unknown } };
+  unbind(identifier: Identifier): unknown;
+  unbindAsync?(identifier: Identifier): Promise<unknown>;
+}
+
 /**
  * Is an alias a request of its own, so that predicates find it among the ancestors of what its target needs? So in 8
  * (core `currySubplan`); in 7 the target stands in the alias's place, under the alias's identifier (core 9
@@ -193,13 +204,23 @@ const METADATA = '@inversifyjs/core/classMetadataReflectKey';
 const NO_METADATA: ClassMetadataLike = {
   constructorArguments: [],
   properties: new Map(),
-  lifecycle: { postConstructMethodNames: new Set() },
+  lifecycle: { postConstructMethodNames: new Set(), preDestroyMethodNames: new Set() },
 };
 
 /** The metadata of a class itself, not of its base; that of a class without any is empty (core `getClassMetadata`). */
 export function classMetadata(Class: ClassLike): ClassMetadataLike {
   const found: unknown = Reflect.getOwnMetadata(METADATA, Class);
   return isClassMetadata(found) ? found : NO_METADATA;
+}
+
+/** The methods of a class, and of its bases, that Inversify calls by itself: `@postConstruct` and `@preDestroy`. */
+export function methodsOfInversify(Class: ClassLike): readonly (string | symbol)[] {
+  const names: (string | symbol)[] = [];
+  for (let at: unknown = Class; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
+    const { postConstructMethodNames, preDestroyMethodNames } = classMetadata(at as ClassLike).lifecycle;
+    names.push(...postConstructMethodNames, ...preDestroyMethodNames);
+  }
+  return names;
 }
 
 function isClassMetadata(value: unknown): value is ClassMetadataLike {

@@ -3,6 +3,7 @@
 import { Graph } from '../src/graph/graph.ts';
 import type { GraphEdge, GraphNode, NodeOrigin, NodeScope } from '../src/graph/model.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import type { NodeKey, Unit } from '../src/lifecycle/unit.ts';
 import { DECLARED } from './declared.ts';
 import type { TargetBindingLike } from './inversify.ts';
 import type { Survey, SurveyNode } from './survey.ts';
@@ -10,10 +11,11 @@ import type { Survey, SurveyNode } from './survey.ts';
 /** What is bound, with the states that its parts are in now. */
 export function pictureOf(survey: Survey, lifecycle: Lifecycle): Graph {
   const nodes = [...survey.nodes.values()];
+  const children = [...lifecycle.units].filter(({ parent, host }) => parent !== undefined && host === lifecycle);
   const { errors, warnings } = survey.issues(survey.closure(survey.services));
   return new Graph({
-    nodes: nodes.map((node) => nodeOf(node, lifecycle)),
-    edges: nodes.flatMap(edgesOf),
+    nodes: [...nodes.map((node) => nodeOf(node, lifecycle)), ...children.filter(isByHand).map(adoptedNode)],
+    edges: [...nodes.flatMap(edgesOf), ...children.map(childEdge)],
     errors,
     warnings,
   });
@@ -54,6 +56,25 @@ function edgesOf({ id, node, dependencies }: SurveyNode): GraphEdge[] {
   });
 }
 
-function idOf(id: number): string {
-  return `b${id}`;
+/** An object that is bound nowhere. */
+function isByHand({ key }: Unit): boolean {
+  return typeof key === 'object';
+}
+
+function adoptedNode({ key, label, state }: Unit): GraphNode {
+  return { id: idOf(key), label, kind: 'service', origin: 'adopted', scope: 'singleton', state: state.at };
+}
+
+function childEdge({ key, parent }: Unit): GraphEdge {
+  return { from: idOf((parent as Unit).key), to: idOf(key), via: ['adopt()'], kind: 'child' };
+}
+
+const numbers = new WeakMap<object, number>();
+let last = 0;
+
+function idOf(key: NodeKey): string {
+  if (typeof key === 'number') return `b${key}`;
+  const number = numbers.get(key) ?? ++last;
+  numbers.set(key, number);
+  return `a${number}`;
 }

@@ -12,7 +12,9 @@ import { watchBindings } from './binding-watch.ts';
 import { ContainerSource } from './container-source.ts';
 import { checkDependsOn, type DependsOnOption } from './declared.ts';
 import { disposeContainer } from './disposal.ts';
+import { guardEarlyInstances } from './early-instances.ts';
 import type { PluginApiLike, PluginContextLike } from './inversify.ts';
+import { awaitLoads, LateServices } from './late-services.ts';
 import { enrol, enrolled, ownerOf } from './registry.ts';
 import { guardWaysOut } from './unbinding.ts';
 
@@ -97,8 +99,11 @@ export class LifecyclePlugin {
     api.define('graph', () => source.picture(lifecycle));
     api.define(Symbol.asyncDispose, () => disposeContainer(container, source, lifecycle));
     Object.defineProperty(container, 'lifecycle', { value: lifecycle, configurable: true });
+    const late = new LateServices(source, lifecycle);
     guardWaysOut(container, source, lifecycle);
-    watchBindings(this.#context, source, lifecycle, offer);
+    awaitLoads(container, late, lifecycle);
+    watchBindings(this.#context, source, lifecycle, { onAdded: (binding) => late.added(binding), onReset: offer });
+    if (lifecycle.guards) guardEarlyInstances(this.#context, source, lifecycle);
   }
 }
 

@@ -6,6 +6,7 @@
  * A wrapper sees only direct calls. A module whose load unbinds something goes around it; `BindingWatch` hears of that.
  */
 
+import { enterDisposal } from '../src/current.ts';
 import { LifecycleError } from '../src/errors.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { Unit } from '../src/lifecycle/unit.ts';
@@ -32,6 +33,7 @@ const WAYS_OUT: readonly WayOut[] = [
 /** Puts the guard before the container's own methods. */
 export function guardWaysOut(container: object, source: ContainerSource, lifecycle: Lifecycle): void {
   const methods = container as Methods;
+  const wrap = wrapperOf(methods, lifecycle.guards);
   const isSeven = 'unbindSync' in methods;
   for (const { name, takes } of WAYS_OUT) {
     const asyncName = isSeven ? name : `${name}Async`;
@@ -42,14 +44,14 @@ export function guardWaysOut(container: object, source: ContainerSource, lifecyc
         .map(({ id }) => lifecycle.unitOf(id))
         .filter((unit) => unit !== undefined && isInService(unit)) as Unit[];
     };
-    wrap(methods, asyncName, (original) => async (...args) => {
+    wrap(asyncName, (original) => async (...args) => {
       const stopped = await outcomeOf(lifecycle.release(taken(args)));
       if (name === 'unbindAll') await outcomeOf(lifecycle.stopAll());
       const result = await original(...args);
       stopped.rethrow();
       return result;
     });
-    wrap(methods, syncName, (original) => (...args) => {
+    wrap(syncName, (original) => (...args) => {
       const [unit] = taken(args);
       if (unit !== undefined) throw syncUnbind(unit, syncName, asyncName);
       return original(...args);
@@ -62,11 +64,15 @@ function isInService({ up, state }: Unit): boolean {
   return up || state.at === 'restarting';
 }
 
-function wrap(methods: Methods, name: string, guard: (original: Method) => Method): void {
-  const original = methods[name];
-  if (typeof original !== 'function') return;
-  const value = guard((...args) => original.apply(methods, args));
-  Object.defineProperty(methods, name, { value, configurable: true, writable: true, enumerable: false });
+/** @param isTold whether what a way out calls, such as `@preDestroy`, has to be known as its doing */
+function wrapperOf(methods: Methods, isTold: boolean): (name: string, guard: (original: Method) => Method) => void {
+  return (name, guard) => {
+    const original = methods[name];
+    if (typeof original !== 'function') return;
+    const call: Method = (...args) => original.apply(methods, args);
+    const value = guard(isTold ? (...args) => enterDisposal(() => call(...args)) : call);
+    Object.defineProperty(methods, name, { value, configurable: true, writable: true, enumerable: false });
+  };
 }
 
 /** What a call came to, to be looked at later. Reentry is refused at once: nothing has been stopped then. */

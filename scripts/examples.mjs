@@ -7,20 +7,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { normalise } from './example-output.mjs';
 
 const LIMIT = 30_000;
 const AT_A_TIME = 2;
 const update = process.argv.includes('--update');
-
-/** What differs from run to run, and what stands for it in expected.txt. */
-const VARIABLE = [
-  [/\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?/g, '<date>'],
-  [/\b\d+(?:\.\d+)? (?:ms|s|m|h|d)(?: \d+ s)?\b/g, '<time>'],
-  [/ {2,}(?=<time>)|(?<=<time>) {2,}/g, ' '], // columns move with the width of the time in them
-  [/\bport \d+/g, 'port <port>'],
-];
-
-const normalise = (text) => VARIABLE.reduce((result, [pattern, name]) => result.replace(pattern, name), text);
 
 /** Runs one program to its end: what it printed, and how it ended. */
 function run(folder, { after, signal }) {

@@ -10,14 +10,49 @@ export interface Entry {
   active: boolean;
 }
 
-const storage = new AsyncLocalStorage<Entry>();
+/** A method of a service at work, within an entry or outside of any. Only where calls are guarded is it known. */
+export class Call {
+  /** Undefined while it is the container's own code, which takes objects away. */
+  readonly unit: Entry['unit'] | undefined;
+  readonly entry: Entry | undefined;
+  /** Whether it belongs to the taking away of an object. */
+  readonly isDisposal: boolean;
+
+  constructor(unit: Entry['unit'] | undefined, entry: Entry | undefined, isDisposal: boolean) {
+    this.unit = unit;
+    this.entry = entry;
+    this.isDisposal = isDisposal;
+  }
+}
+
+const storage = new AsyncLocalStorage<Entry | Call>();
 
 /** Runs the user's code as a step or a task of a service, so that whatever it leads to can be attributed to it. */
 export function enter<A extends unknown[], R>(entry: Entry, run: (...args: A) => R, ...args: A): R {
   return storage.run(entry, run, ...args);
 }
 
+/** Runs a method of a service, so that whatever it leads to can be attributed to that one and no longer to its caller. */
+export function enterCall<R>(unit: Entry['unit'], run: () => R): R {
+  const current = storage.getStore();
+  if (current?.unit === unit) return run();
+  const isCall = current instanceof Call;
+  return storage.run(new Call(unit, isCall ? current.entry : current, isCall && current.isDisposal), run);
+}
+
+/** Runs what takes objects away: whatever it leads to belongs to that. */
+export function enterDisposal<R>(run: () => R): R {
+  return storage.run(new Call(undefined, currentEntry(), true), run);
+}
+
 /** The entry in whose asynchronous context this runs: the hook or task itself, or a callback that one left behind. */
 export function currentEntry(): Entry | undefined {
-  return storage.getStore();
+  const current = storage.getStore();
+  return current instanceof Call ? current.entry : current;
+}
+
+/** Whose method this is, and in which entry; undefined outside of both. */
+export function currentCall(): Call | undefined {
+  const current = storage.getStore();
+  return current === undefined || current instanceof Call ? current : new Call(current.unit, current, false);
 }

@@ -9,10 +9,12 @@ const BRAND = Symbol.for('inversify-lifecycle.error');
 
 /** The codes of all errors, in one place so that a typo does not compile. */
 export type ErrorCode =
+  | 'LIFECYCLE_ADOPTION'
   | 'LIFECYCLE_AMBIGUOUS_REF'
   | 'LIFECYCLE_CRASHED'
   | 'LIFECYCLE_DISPOSED'
   | 'LIFECYCLE_GRAPH'
+  | 'LIFECYCLE_GUARD'
   | 'LIFECYCLE_HOOK_FAILED'
   | 'LIFECYCLE_HOOK_TIMEOUT'
   | 'LIFECYCLE_ILLEGAL_MOVE'

@@ -54,6 +54,13 @@ export interface EdgeEvent extends EventBase {
   readonly dependency: string;
 }
 
+/** A service came to live within another one, or does no longer. */
+export interface AdoptionEvent extends EventBase {
+  readonly kind: 'service:adopted' | 'service:released';
+  readonly service: string;
+  readonly by: string;
+}
+
 /** Something that a service needs is restarted while the service stays up, or runs again. */
 export interface DependencyEvent extends EventBase {
   readonly kind: 'service:dependencyDown' | 'service:dependencyUp';
@@ -167,10 +174,32 @@ export interface IncidentEvent extends EventBase {
   readonly action: string;
 }
 
+/** Services that were bound while the application ran did not start; it goes on without them. */
+export interface LateStartEvent extends EventBase {
+  readonly kind: 'start:failed';
+  readonly error: Error;
+}
+
 /** A fault of the graph that stops nothing. */
 export interface WarningEvent extends EventBase {
   readonly kind: 'graph:warning';
   readonly issue: GraphIssue;
+}
+
+/** A method of a service was called while the service did not run; whoever called it was thrown the error. */
+export interface MisuseEvent extends EventBase {
+  readonly kind: 'guard:misuse';
+  readonly service: string;
+  readonly error: Error;
+}
+
+/** The guard cannot see calls of these methods: nothing can be put before them. */
+export interface BlindEvent extends EventBase {
+  readonly kind: 'guard:blind';
+  readonly service: string;
+  readonly methods: readonly string[];
+  /** What is in the way, where it is not that the object is frozen. */
+  readonly reason?: string;
 }
 
 /** A listener of these events threw; the others were called all the same. */
@@ -186,6 +215,7 @@ export type LifecycleEvent =
   | StateEvent
   | MembershipEvent
   | EdgeEvent
+  | AdoptionEvent
   | DependencyEvent
   | MergeEvent
   | StepEvent
@@ -199,7 +229,10 @@ export type LifecycleEvent =
   | PauseEvent
   | TaskAbandonedEvent
   | IncidentEvent
+  | LateStartEvent
   | WarningEvent
+  | MisuseEvent
+  | BlindEvent
   | ListenerEvent;
 
 export type LifecycleListener = (event: LifecycleEvent) => void;

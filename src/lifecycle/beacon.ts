@@ -38,6 +38,9 @@ interface Vertex<V> {
   readonly spec: ServiceSpec | undefined;
   readonly dependencies: Iterable<V>;
   readonly dependents: Iterable<V>;
+  /** The one that it lives within, and those that live within it. */
+  readonly parent: V | undefined;
+  readonly children: Iterable<V>;
 }
 
 /** The places of all these units; a component has none of its own and passes its dependent's on. */
@@ -48,6 +51,7 @@ export function beaconsOf<V extends Vertex<V>>(units: Iterable<V>): Map<V, Beaco
   for (const unit of all) {
     let count = 0;
     for (const dependent of unit.dependents) if (all.has(dependent)) count++;
+    if (unit.parent !== undefined && all.has(unit.parent)) count++;
     waiting.set(unit, count);
     if (count === 0) ready.push(unit);
   }
@@ -56,13 +60,16 @@ export function beaconsOf<V extends Vertex<V>>(units: Iterable<V>): Map<V, Beaco
   for (const unit of ready) {
     const place = unit.spec === undefined ? above.get(unit) : new Place(unit.label, above.get(unit));
     if (place !== undefined) places.set(unit, place);
-    for (const dependency of unit.dependencies) {
-      const left = (waiting.get(dependency) ?? 0) - 1;
-      if (left < 0) continue;
-      waiting.set(dependency, left);
-      if (place !== undefined && place.depth > (above.get(dependency)?.depth ?? 0)) above.set(dependency, place);
-      if (left === 0) ready.push(dependency);
-    }
+    for (const dependency of unit.dependencies) pass(dependency, place);
+    for (const child of unit.children) pass(child, place);
   }
   return places;
+
+  function pass(unit: V, place: Place | undefined): void {
+    const left = (waiting.get(unit) ?? 0) - 1;
+    if (left < 0) return;
+    waiting.set(unit, left);
+    if (place !== undefined && place.depth > (above.get(unit)?.depth ?? 0)) above.set(unit, place);
+    if (left === 0) ready.push(unit);
+  }
 }

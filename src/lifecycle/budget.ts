@@ -43,7 +43,7 @@ export class StopBudget {
   }
 }
 
-/** For each unit the number of services on the longest chain of its dependencies within these units. */
+/** For each unit the number of services on the longest chain of its dependencies within these units; a child stops before its parent. */
 export function stopsAfter(units: ReadonlySet<Unit>): Map<Unit, number> {
   const after = new Map<Unit, number>();
   const missing = new Map<Unit, number>();
@@ -51,19 +51,23 @@ export function stopsAfter(units: ReadonlySet<Unit>): Map<Unit, number> {
   for (const unit of units) {
     let count = 0;
     for (const dependency of unit.dependencies) if (units.has(dependency)) count++;
+    if (unit.parent !== undefined && units.has(unit.parent)) count++;
     missing.set(unit, count);
     after.set(unit, 0);
     if (count === 0) ready.push(unit);
   }
   for (const unit of ready) {
     const length = (after.get(unit) ?? 0) + (unit.spec === undefined ? 0 : 1);
-    for (const dependent of unit.dependents) {
-      const left = (missing.get(dependent) ?? 0) - 1;
-      if (left < 0) continue;
-      missing.set(dependent, left);
-      after.set(dependent, Math.max(after.get(dependent) ?? 0, length));
-      if (left === 0) ready.push(dependent);
-    }
+    for (const dependent of unit.dependents) pass(dependent, length);
+    for (const child of unit.children) pass(child, length);
   }
   return after;
+
+  function pass(unit: Unit, length: number): void {
+    const left = (missing.get(unit) ?? 0) - 1;
+    if (left < 0) return;
+    missing.set(unit, left);
+    after.set(unit, Math.max(after.get(unit) ?? 0, length));
+    if (left === 0) ready.push(unit);
+  }
 }

@@ -5,6 +5,7 @@ import type { Deadline } from '../deadline.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { LifecycleError, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Ref } from '../refs.ts';
 import { Spawned, type SpawnedTask, type TaskFunction } from '../tasks/spawned.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life, LifeEnded } from './life.ts';
@@ -46,6 +47,18 @@ export interface ServiceContext {
   defer(undo: () => unknown): void;
   /** Runs work that belongs to this life: a failure crashes the service, and the stop waits for it after `onStop`. */
   spawn(run: TaskFunction, options?: { readonly name?: string }): SpawnedTask;
+  /**
+   * Starts another service now, after what it needs, and has it live within this life: it stops before `onStop` of this one,
+   * and a crash of it that nothing mends is a crash of this one (Mode's `add_runtime_dependency`). Takes an object with hooks
+   * or tasks, a class (made by the container, once for each call), or what one is bound as; gives the running object.
+   *
+   * @throws LifecycleError with code LIFECYCLE_ADOPTION for one that needs this service or is needed by it, that runs already,
+   *   or is somebody else's; what its start fails with
+   */
+  adopt<T extends object>(child: (abstract new (...args: never[]) => T) | T): Promise<T>;
+  adopt(child: string | symbol): Promise<unknown>;
+  /** Stops what was adopted, and what needs it, before its time. @throws StopError */
+  release(child: Ref): Promise<void>;
   /** Reports that the service failed by itself; it is then stopped, and what follows is its supervisor's to decide. */
   crash(error: unknown): void;
 }
@@ -142,6 +155,17 @@ export class HookContext implements ServiceContext {
       if (this.#life.aborted) throw this.#tooLate('spawn()');
       return new Spawned(this.#unit, this.#life, options?.name ?? (run.name || 'spawned'), run);
     };
+  }
+
+  get adopt(): ServiceContext['adopt'] {
+    return async (child: Ref) => {
+      if (this.#ended !== undefined || this.#life.aborted) throw this.#tooLate('adopt()');
+      return this.#unit.host.adopt(this.#unit, this.#life, child) as never;
+    };
+  }
+
+  get release(): ServiceContext['release'] {
+    return (child) => this.#unit.host.letGo(this.#unit, child);
   }
 
   get crash(): ServiceContext['crash'] {

@@ -115,6 +115,9 @@ export class Crashes {
   async #act(incident: Incident): Promise<void> {
     const { unit, error } = incident;
     const { host, app, graph } = this.#realm;
+    if (unit.parent !== undefined && app.state.at === 'starting' && unit.state.at === 'crashed') {
+      return this.#blame(unit.parent, unit, error);
+    }
     const settled = this.#settledBy(incident);
     if (settled !== undefined) {
       const facts = { service: unit.label, error, action: `none, ${settled}` };
@@ -131,6 +134,7 @@ export class Crashes {
     });
     switch (action.kind) {
       case 'stop the app':
+        if (unit.parent !== undefined) return this.#blame(unit.parent, unit, action.error);
         return this.#stopTheApp(incident, action.error);
       case 'give up':
         return this.#giveUp(incident, action);
@@ -159,6 +163,12 @@ export class Crashes {
     app.causedBy(host.events.emit({ kind: 'incident', service: label, error, action: 'stop the app' }, lastEvent));
     const crash = new CrashError(label, error, error === own ? originOf(error) : error);
     await this.#stops.stopAll({ kind: 'crash', service: label, error }, stopTimeout, crash).catch(() => {});
+  }
+
+  /** What nobody has mended within a service is a crash of that service. */
+  #blame(parent: Unit, child: Unit, error: Error): void {
+    this.#tell(child, error, `crash of ${parent.label}, which has adopted it`);
+    parent.crash(new CrashError(child.label, error, originOf(error)), child.lastEvent);
   }
 
   async #giveUp(incident: Incident, { units, error: reason }: GivingUp): Promise<void> {

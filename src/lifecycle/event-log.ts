@@ -66,6 +66,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'service:linked': undefined,
   'service:unlinked': undefined,
   'service:merged': undefined,
+  'service:adopted': undefined,
+  'service:released': undefined,
   'service:dependencyDown': 'warn',
   'service:dependencyUp': 'info',
   'step:done': undefined,
@@ -83,6 +85,9 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'task:abandoned': 'error',
   incident: 'error',
   'graph:warning': 'warn',
+  'start:failed': 'error',
+  'guard:misuse': 'warn',
+  'guard:blind': 'warn',
   'listener:failed': 'error',
 };
 
@@ -179,6 +184,15 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       return { level: 'info', text: `${event.dependency} runs again.` };
     case 'graph:warning':
       return { level: 'warn', fields: { code: event.issue.code }, text: event.issue.message };
+    case 'start:failed':
+      return { level: 'error', fields: { err: originalOf(event.error) }, text: event.error.message };
+    case 'guard:misuse':
+      return { level: 'warn', fields: { err: event.error }, text: event.error.message };
+    case 'guard:blind': {
+      const { methods, reason = 'the object is frozen' } = event;
+      const which = methods.length > 0 ? `calls of ${methods.join(', ')}` : 'any calls';
+      return { level: 'warn', text: `The guard does not see ${which}: ${reason}.` };
+    }
     case 'listener:failed':
       return {
         level: 'error',
@@ -193,6 +207,8 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
     case 'service:linked':
     case 'service:unlinked':
     case 'service:merged':
+    case 'service:adopted':
+    case 'service:released':
     case 'step:done':
     case 'task:began':
       return undefined;

@@ -19,6 +19,13 @@ export function letGo(unit: Unit): void {
   if (isObject(unit.instance) && holders.get(unit.instance) === unit) holders.delete(unit.instance);
 }
 
+/** The unit is down, and has another object from now on. @param instance undefined where one is to be made */
+export function renew(unit: Unit, instance?: object, spec: Unit['spec'] = unit.spec): void {
+  letGo(unit);
+  unit.renew(instance, spec);
+  hold(instance, unit);
+}
+
 export function disposed(instance: unknown): boolean {
   return isObject(instance) && gone.has(instance);
 }

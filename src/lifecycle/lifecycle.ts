@@ -1,17 +1,21 @@
 import { StopError } from '../errors.ts';
 import { Events, type LifecycleListener } from '../events.ts';
+import type { GraphIssue } from '../graph/model.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
+import type { SupervisorOptions } from '../supervision/policy.ts';
 import { Supervisors } from '../supervision/supervisors.ts';
 import { workDone } from '../tasks/completion.ts';
 import type { TaskHandle } from '../tasks/handle.ts';
 import { TaskRegistry } from '../tasks/registry.ts';
 import { type Scheduler, TimerQueue } from '../timer-queue.ts';
+import { Adoptions } from './adoptions.ts';
 import { Application } from './application.ts';
 import type { Beacon } from './beacon.ts';
 import { Crashes } from './crashes.ts';
 import { logEvents } from './event-log.ts';
 import { type Health, healthOf } from './health.ts';
+import type { Life, LifeEnded } from './life.ts';
 import { Loggers } from './loggers.ts';
 import {
   type LifecycleOptions,
@@ -25,6 +29,7 @@ import {
 } from './options.ts';
 import { Recovery } from './recovery.ts';
 import { refuseInside, refuseInsideOf, unitInside } from './reentry.ts';
+import { Replacements } from './replacements.ts';
 import type { StartReport, StopReport } from './report.ts';
 import { Restarts } from './restarts.ts';
 import { RunningGraph } from './running-graph.ts';
@@ -32,8 +37,10 @@ import { type ServiceSnapshot, snapshotOf, tasksOf } from './snapshot.ts';
 import type { NodeOwner, Source } from './source.ts';
 import { Starts } from './starts.ts';
 import type { StateName } from './state.ts';
+import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
+import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts';
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
 import { whenRunning } from './when-running.ts';
 
@@ -50,6 +57,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal Whether a logger was given, and is not the one that stands in. */ readonly hasLogger: boolean;
   /** @internal */ readonly random: () => number;
   /** @internal */ readonly slowAfter: number;
+  /** @internal */ readonly guards: boolean;
   readonly #source: Source;
   readonly #stopTimeout: number;
   readonly #graph: RunningGraph;
@@ -59,7 +67,9 @@ export class Lifecycle implements Host, NodeOwner {
   readonly #crashes: Crashes;
   readonly #restarts: Restarts;
   readonly #recovery: Recovery;
+  readonly #adoptions: Adoptions;
   readonly #supervisors: Supervisors<Unit>;
+  readonly #supervision: SupervisionRealm;
 
   /** @throws OptionError */
   constructor(source: Source, options: LifecycleOptions = {}) {
@@ -67,6 +77,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.clock = new TimerQueue(settings.clock);
     this.random = settings.random;
     this.slowAfter = settings.slowAfter;
+    this.guards = settings.guard;
     this.events = new Events(() => this.clock.date());
     this.#source = source;
     this.#stopTimeout = settings.stopTimeout;
@@ -81,6 +92,7 @@ export class Lifecycle implements Host, NodeOwner {
     const recovery = this.#recovery;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
     this.#stops = new Stops(realm);
+    this.#adoptions = new Adoptions(realm, source, this.#stops);
     this.#starts = new Starts(realm, {
       source,
       stops: this.#stops,
@@ -92,6 +104,8 @@ export class Lifecycle implements Host, NodeOwner {
     this.#supervisors = new Supervisors(settings.supervision);
     this.#crashes = new Crashes(realm, this.#starts, this.#stops, this.#supervisors);
     this.#restarts = new Restarts(realm, this.#starts, this.#stops, this.#crashes);
+    const replacements = new Replacements(source, this.#restarts);
+    this.#supervision = { graph: this.#graph, supervisors: this.#supervisors, replacements };
     logEvents(this.events, this.loggers, (label) => this.#graph.labelled(label));
   }
 
@@ -200,6 +214,21 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   /**
+   * A new supervisor below the root, for services that come and go; `add` has it supervise some.
+   *
+   * @param options default: `restForGraph`, 3 restarts in 60 s, back-off from 100 ms
+   * @throws OptionError for a name that is taken, and for options that make no sense
+   */
+  supervise(name: string, options: SupervisorOptions = {}): SupervisorHandle {
+    return new SupervisorHandle(this.#supervisors.create(name, options), this.#supervision);
+  }
+
+  /** The root (`'root'`), a group, or one made with `supervise`. @throws OptionError for a name that none has */
+  supervisor(name: string): SupervisorHandle {
+    return new SupervisorHandle(this.#supervisors.find(name), this.#supervision);
+  }
+
+  /**
    * Fulfils when a service runs: at once if it does, else when its start or restart is through. Whoever found it down may
    * wait for it here.
    *
@@ -253,6 +282,34 @@ export class Lifecycle implements Host, NodeOwner {
     if (stop.errors.length > 0) throw new StopError(stop.errors);
   }
 
+  /** @internal Whether this is called from a hook or task of one of its services. */
+  isInside(): boolean {
+    return unitInside()?.host === this;
+  }
+
+  /** @internal Fulfils when no start, stop or restart is under way. */
+  async quiet(): Promise<void> {
+    const open = (): Promise<unknown> | undefined =>
+      this.#starts.over ?? this.#stops.underWay?.report.catch(() => {}) ?? this.#crashes.busy;
+    for (let next = open(); next !== undefined; next = open()) await next;
+  }
+
+  /** @internal Starts what came to be while the application runs. @throws StartError */
+  async include(keys: readonly NodeKey[]): Promise<void> {
+    if (this.#app.state.at !== 'running') return;
+    try {
+      await this.#starts.start(startSettings({}), { keys });
+    } catch (error) {
+      this.events.emit({ kind: 'start:failed', error: errorOf(error) }, this.#app.lastEvent);
+      throw error;
+    }
+  }
+
+  /** @internal Tells faults that stop nothing. */
+  warn(issues: readonly GraphIssue[]): void {
+    this.#starts.warn(issues);
+  }
+
   /** @internal Forgets units that are down and whose nodes do not exist any more. */
   prune(exists: (key: NodeKey) => boolean): void {
     this.#starts.prune(exists);
@@ -271,6 +328,11 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   /** @internal */
+  spared(instance: object): Iterable<PropertyKey> {
+    return this.#source.spared?.(instance) ?? [];
+  }
+
+  /** @internal */
   beaconOf(unit: Unit): Beacon {
     return this.#graph.beaconOf(unit);
   }
@@ -283,6 +345,25 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */
   crash(unit: Unit, thrown: unknown, cause?: number): void {
     this.#crashes.report(unit, thrown, cause);
+  }
+
+  /** @internal */
+  adopt(parent: Unit, life: Life, child: Ref): Promise<unknown> {
+    return this.#adoptions.adopt(parent, life, child);
+  }
+
+  /** @internal */
+  letGo(parent: Unit, child: Ref): Promise<void> {
+    return this.#adoptions.letGo(parent, child);
+  }
+
+  /** @internal */
+  stopChildren(
+    children: ReadonlySet<Unit>,
+    ended: LifeEnded,
+    deadlineOf: (unit: Unit) => number,
+  ): Promise<readonly Error[]> {
+    return this.#adoptions.stopChildren(children, ended, deadlineOf);
   }
 
   /** @internal */

@@ -21,6 +21,11 @@ export interface LifecycleOptions {
    * options and the groups there are. Default: the application stops.
    */
   readonly supervision?: Strategy | SupervisionOptions;
+  /**
+   * For development: a call of a method of a service that does not run throws a GuardError, which names both ends. Default
+   * false, which costs nothing.
+   */
+  readonly guard?: boolean;
   /** The source of time. Default: the machine's. */
   readonly clock?: Clock;
   /** The source of chance, for jitter: a number from 0 up to 1. Default `Math.random`. */
@@ -66,6 +71,7 @@ export interface LifecycleSettings {
   readonly hasLogger: boolean;
   readonly strict: boolean;
   readonly supervision: Supervision;
+  readonly guard: boolean;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -83,6 +89,7 @@ const LIFECYCLE_OPTIONS = [
   'logger',
   'strict',
   'supervision',
+  'guard',
   'clock',
   'random',
   'dependsOn',
@@ -94,8 +101,10 @@ const REQUEST_OPTIONS = ['delay', 'timeout'];
 /** @throws OptionError */
 export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings {
   checkNames(options, LIFECYCLE_OPTIONS, 'lifecycle options');
-  const { logger = consoleLogger(), strict = false, clock = systemClock, random = Math.random } = options;
+  const { logger = consoleLogger(), strict = false, guard = false } = options;
+  const { clock = systemClock, random = Math.random } = options;
   checkOption(typeof strict === 'boolean', 'strict', 'true or false', strict);
+  checkOption(typeof guard === 'boolean', 'guard', 'true or false', guard);
   checkOption(typeof random === 'function', 'random', 'a function like Math.random', random);
   checkLogger(logger);
   return {
@@ -105,6 +114,7 @@ export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings 
     hasLogger: options.logger !== undefined,
     strict,
     supervision: supervisionOf(options.supervision),
+    guard,
     clock,
     random,
   };

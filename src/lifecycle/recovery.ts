@@ -1,7 +1,8 @@
-import { andThen, type Eventual } from '../eventual.ts';
+import { andThen, type Eventual, Later } from '../eventual.ts';
 import type { Application } from './application.ts';
 import type { Host, Unit } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
+import { takeDown } from './unit-stop.ts';
 
 /** A unit that is down and is to come up again. */
 interface Wait {
@@ -9,6 +10,8 @@ interface Wait {
   due: number;
   /** Calls off the timer that wakes it. */
   cancel: (() => void) | undefined;
+  /** Told when it does not come up; undefined for one that has crashed and is its supervisor's to see to. */
+  readonly failed?: (error: Error) => void;
 }
 
 /**
@@ -23,6 +26,8 @@ export class Recovery implements StartParty {
   readonly #app: Application;
   readonly #failed: (unit: Unit, error: Error) => void;
   readonly #waiting = new Map<Unit, Wait>();
+  /** Down, and brought up by somebody else. */
+  readonly #held = new Set<Unit>();
   /** On their way up. */
   readonly #starting = new Set<Unit>();
   /** Those to look at: what kept them down may be over. */
@@ -51,6 +56,11 @@ export class Recovery implements StartParty {
     return new Promise((resolve) => this.#settled.push(resolve));
   }
 
+  get #isOpen(): boolean {
+    const { at } = this.#app.state;
+    return at === 'running' || at === 'starting';
+  }
+
   get #isBusy(): boolean {
     if (this.#starting.size > 0) return true;
     for (const { spec } of this.#waiting.keys()) if (spec?.optional !== true) return true;
@@ -61,15 +71,34 @@ export class Recovery implements StartParty {
   add(units: Iterable<Unit>, crashed: ReadonlySet<Unit>, delay: number): void {
     const due = this.#host.clock.now() + delay;
     for (const unit of units) {
-      if (unit.state.at !== 'restarting') continue;
+      if (unit.state.at !== 'restarting' || this.#held.has(unit)) continue;
       const before = this.#waiting.get(unit);
       before?.cancel?.();
       if (before === undefined) unit.restarts++;
-      const wait = crashed.has(unit) ? due : (before?.due ?? 0);
-      this.#waiting.set(unit, { due: wait, cancel: undefined });
-      this.#looks.add(unit);
+      this.#put(unit, { due: crashed.has(unit) ? due : (before?.due ?? 0), cancel: undefined });
     }
     this.#drain();
+  }
+
+  /** Somebody else brings these up, if they come down. @returns its undo */
+  hold(units: Iterable<Unit>): () => void {
+    const held = [...units];
+    for (const unit of held) this.#held.add(unit);
+    return () => {
+      for (const unit of held) this.#held.delete(unit);
+    };
+  }
+
+  /** These are down and are to run, as soon as what they need does. @param failed told of each that does not come up */
+  bring(units: Iterable<Unit>, failed: (error: Error) => void): void {
+    for (const unit of units) if (!this.has(unit)) this.#put(unit, { due: 0, cancel: undefined, failed });
+    this.#drain();
+  }
+
+  #put(unit: Unit, wait: Wait): void {
+    this.#waiting.set(unit, wait);
+    unit.waits = true;
+    this.#looks.add(unit);
   }
 
   /** What kept this one down may be over. */
@@ -114,9 +143,11 @@ export class Recovery implements StartParty {
   #consider(unit: Unit): void {
     const wait = this.#waiting.get(unit);
     if (wait === undefined) return;
-    if (unit.state.at !== 'restarting' || this.#app.state.at !== 'running') this.#forget(unit);
+    // A stop may have taken away what was restarted.
+    const isWanted = wait.failed !== undefined || unit.state.at === 'restarting';
+    if (unit.up || !isWanted || !this.#isOpen) this.#forget(unit);
     else if (wait.due > this.#host.clock.now()) this.#wakeLater(unit, wait);
-    else if (this.#hasAllItNeeds(unit)) this.#begin(unit);
+    else if (this.#hasAllItNeeds(unit)) this.#begin(unit, wait);
   }
 
   #wakeLater(unit: Unit, wait: Wait): void {
@@ -148,22 +179,28 @@ export class Recovery implements StartParty {
     return attempt !== undefined && attempt.due > this.#host.clock.now();
   }
 
-  #begin(unit: Unit): void {
-    this.#waiting.delete(unit);
+  #begin(unit: Unit, { failed }: Wait): void {
+    this.#forget(unit);
     this.#starting.add(unit);
     const start = new UnitStart(unit, this);
     void andThen(start.run(undefined), (outcome) =>
-      andThen(this.#conclude(unit, start, outcome), () => this.#end(unit, start)),
+      andThen(this.#conclude(unit, start, outcome, failed), () => this.#end(unit, start)),
     );
   }
 
   /** @returns what is left of it: `onStarted` */
-  #conclude(unit: Unit, start: UnitStart, outcome: StartOutcome): Eventual<void> {
+  #conclude(unit: Unit, start: UnitStart, outcome: StartOutcome, failed: Wait['failed']): Eventual<void> {
     this.#starting.delete(unit);
     if (unit.start !== start || unit.state.at !== 'starting' || start.life.aborted) return;
-    if (outcome.kind === 'failed') this.#failed(unit, outcome.error);
-    else if (outcome.kind === 'merged') unit.host.merged(unit, outcome.into);
+    if (outcome.kind === 'failed') return this.#notUp(unit, outcome.error, failed);
+    if (outcome.kind === 'merged') unit.host.merged(unit, outcome.into);
     else if (outcome.kind === 'complete') return this.#run(unit, start);
+  }
+
+  #notUp(unit: Unit, error: Error, failed: Wait['failed']): Eventual<void> {
+    if (failed === undefined) return this.#failed(unit, error);
+    const finished = takeDown(unit, error);
+    return andThen(finished && Later.of(finished), () => failed(error));
   }
 
   #run(unit: Unit, start: UnitStart): Eventual<void> {
@@ -193,6 +230,7 @@ export class Recovery implements StartParty {
   #forget(unit: Unit): void {
     this.#waiting.get(unit)?.cancel?.();
     this.#waiting.delete(unit);
+    unit.waits = false;
   }
 
   #settle(): void {

@@ -6,6 +6,7 @@ import { abortedStart, failedRestart } from './start-error.ts';
 import type { Starts } from './starts.ts';
 import type { Realm, Stops } from './stops.ts';
 import { type Unit, withDependents } from './unit.ts';
+import type { StopGoal } from './unit-stop.ts';
 import { whenRunning } from './when-running.ts';
 
 /** Units that a restart by hand has taken down, and brings up again. */
@@ -16,6 +17,15 @@ interface Comeback {
   readonly failure: () => { readonly unit: Unit; readonly error: Error } | undefined;
   /** Nobody wants to know of failures any more. */
   readonly close: () => void;
+}
+
+/** What is done on the way. */
+interface Cycle {
+  readonly goalOf: (unit: Unit) => StopGoal;
+  /** Called while all of it is down. */
+  readonly meanwhile: () => void;
+  /** What depends on the unit goes down also where the unit is down already. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -43,22 +53,40 @@ export class Restarts {
    * @throws StartError
    */
   async restart(unit: Unit, ref: Ref): Promise<StartReport> {
-    const turn = this.#turn.then(() => this.#begin(unit));
-    this.#turn = turn.catch(() => {});
-    const comeback = await turn;
+    const comeback = await this.#inTurn(() => this.#cycle(unit, RESTART));
     return comeback === undefined ? this.#starts.start(startSettings({}), { refs: [ref] }) : this.#follow(comeback);
   }
 
-  /** @returns undefined for a unit that is down */
-  async #begin(unit: Unit): Promise<Comeback | undefined> {
-    const { app, host } = this.#realm;
+  /** The same, with new objects. @param meanwhile puts them in, while all of it is down; throws StartError */
+  async rebuild(unit: Unit, rebuilt: ReadonlySet<Unit>, meanwhile: () => void): Promise<StartReport | undefined> {
+    const goalOf = (each: Unit): StopGoal => (rebuilt.has(each) ? 'rebuilding' : 'restarting');
+    const comeback = await this.#inTurn(() => this.#cycle(unit, { goalOf, meanwhile, isWhole: true }));
+    return comeback && this.#follow(comeback);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Down, and on the way up again. @returns undefined where the unit is down for good and nothing is done */
+  async #cycle(unit: Unit, { goalOf, meanwhile, isWhole }: Cycle): Promise<Comeback | undefined> {
+    const { app, host, recovery } = this.#realm;
     for (let open = this.#openOn(unit); open !== undefined; open = this.#openOn(unit)) await open;
     if (this.#stops.underWay !== undefined) throw stoppedInstead('the application is stopping');
-    if (!isInService(unit)) return undefined;
-    const affected = new Set([...withDependents([unit])].filter(isInService));
-    if (unit.up) await this.#stops.stopPart(affected, { kind: 'restart', service: unit.label }, () => 'restarting');
-    if (app.state.at !== 'running') throw stoppedInstead('the application was stopped during the restart');
-    const units = new Set([unit, ...[...affected].filter(({ state }) => state.at === 'restarting')]);
+    if (!isWhole && !isInService(unit)) return undefined;
+    const affected = affectedBy(unit);
+    // A crash meanwhile may restart some of these too.
+    const letGo = recovery.hold(affected);
+    try {
+      if (isWhole || unit.up) await this.#stops.stopPart(affected, { kind: 'restart', service: unit.label }, goalOf);
+      if (app.state.at !== 'running') throw stoppedInstead('the application was stopped during the restart');
+      meanwhile();
+    } finally {
+      letGo();
+    }
+    const units = new Set([...affected].filter((each) => each === unit || each.state.at === 'restarting'));
     const comeback = { units, beganAt: host.clock.now(), ...watch(units) };
     for (const [owner, own] of byHost(units)) owner.revive(own, units, 0);
     return comeback;
@@ -77,14 +105,12 @@ export class Restarts {
     try {
       for (const unit of units) await this.#up(unit);
       return new StartReport(beganAt, timesOf(units));
-    } catch (thrown) {
+    } catch {
       const { state } = this.#realm.app;
-      const isStopped = state.at === 'stopped' || (state.at === 'stopping' && state.crash === undefined);
+      const isStopping = state.at === 'stopped' || (state.at === 'stopping' && state.crash === undefined);
       const failed = failure();
-      if (isStopped || (failed === undefined && state.at !== 'running')) {
-        throw stoppedInstead('the application was stopped during the restart');
-      }
-      throw failed === undefined ? thrown : failedRestart(failed.unit, failed.error, units);
+      if (failed !== undefined && !isStopping) throw failedRestart(failed.unit, failed.error, units);
+      throw stoppedInstead(`${state.at === 'running' ? 'it' : 'the application'} was stopped during the restart`);
     } finally {
       close();
     }
@@ -97,6 +123,15 @@ export class Restarts {
       await unit.start?.finished;
     } while (unit.state.at !== 'running');
   }
+}
+
+const RESTART: Cycle = { goalOf: () => 'restarting', meanwhile: () => {}, isWhole: false };
+
+/** It and what depends on it, as far as that runs or is to run. A child goes down and up with its parent. */
+function affectedBy(unit: Unit): Set<Unit> {
+  const all = withDependents([unit]);
+  const isOfAnother = ({ parent }: Unit): boolean => parent !== undefined && all.has(parent);
+  return new Set([...all].filter((each) => isInService(each) && !isOfAnother(each)));
 }
 
 /** It runs, or is to run. */

@@ -2,7 +2,7 @@ import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import { type Beacon, beaconsOf } from './beacon.ts';
 import { hold, holderOf, letGo } from './instance.ts';
 import type { Blueprint, BlueprintNode } from './source.ts';
-import { type Host, type NodeKey, Unit } from './unit.ts';
+import { type Host, type NodeKey, Unit, type UnitNode } from './unit.ts';
 
 /** The units of one host. It gains and loses units and edges while they run. */
 export class RunningGraph {
@@ -77,6 +77,32 @@ export class RunningGraph {
     return [...units];
   }
 
+  /** One that no blueprint speaks of: an object that was made by hand. */
+  add(node: UnitNode): Unit {
+    this.#beacons = undefined;
+    const unit = new Unit(this.#host, { ...node, label: this.#free(node.label) });
+    unit.instance = node.instance;
+    unit.created = true;
+    hold(node.instance, unit);
+    this.#enter(node.key, unit);
+    return unit;
+  }
+
+  /** The child lives within the parent from now on. */
+  adopt(parent: Unit, child: Unit): void {
+    this.#beacons = undefined;
+    parent.adopt(child);
+  }
+
+  /** The child is down and lives within nobody any more. @param forget it was never more than a child */
+  release(child: Unit, forget: boolean): void {
+    this.#beacons = undefined;
+    child.parent?.release(child);
+    if (!forget || this.#units.get(child.key) !== child) return;
+    this.#units.delete(child.key);
+    this.#remove(child);
+  }
+
   /** The second unit takes over the first one's place and edges. */
   merge(unit: Unit, into: Unit): void {
     this.#beacons = undefined;
@@ -103,7 +129,7 @@ export class RunningGraph {
     const kept = new Set<Unit>();
     const gone: Unit[] = [];
     for (const [key, unit] of this.#units) {
-      if (unit.up || exists(key)) kept.add(unit);
+      if (unit.up || unit.parent !== undefined || exists(key)) kept.add(unit);
       else {
         this.#units.delete(key);
         gone.push(unit);
@@ -140,12 +166,26 @@ export class RunningGraph {
       return holder;
     }
     const unit = new Unit(this.#host, node);
-    this.#units.set(node.key, unit);
-    this.#byLabel.set(unit.label, unit);
+    this.#enter(node.key, unit);
     fresh.add(unit);
+    // So that it is let go of even if it is never begun.
+    unit.instance = node.instance;
     hold(node.instance, unit);
-    this.#host.events.emit({ kind: 'service:joined', service: unit.label });
     return unit;
+  }
+
+  #enter(key: NodeKey, unit: Unit): void {
+    this.#units.set(key, unit);
+    this.#byLabel.set(unit.label, unit);
+    this.#host.events.emit({ kind: 'service:joined', service: unit.label });
+  }
+
+  /** `Conn`, and where there is one already `Conn#2`. */
+  #free(label: string): string {
+    if (!this.#byLabel.has(label)) return label;
+    let number = 2;
+    while (this.#byLabel.has(`${label}#${number}`)) number++;
+    return `${label}#${number}`;
   }
 
   /** Units that were there before take the edges that the blueprint wants, unless they are up. */

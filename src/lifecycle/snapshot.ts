@@ -19,6 +19,10 @@ export interface ServiceSnapshot {
   readonly dependencies: readonly string[];
   /** Names of what depends on it. */
   readonly dependents: readonly string[];
+  /** The service that has adopted it. */
+  readonly parent: string | undefined;
+  /** Names of what it has adopted. */
+  readonly children: readonly string[];
   /** Its tasks; what it has spawned is among them while it lasts. */
   readonly tasks: readonly TaskSnapshot[];
 }
@@ -42,6 +46,8 @@ export function snapshotOf(unit: Unit): ServiceSnapshot {
     crashReason: state.at === 'crashed' ? state.error : state.at === 'stopping' ? state.crash : undefined,
     dependencies: [...unit.dependencies].map(({ label }) => label),
     dependents: [...unit.dependents].map(({ label }) => label),
+    parent: unit.parent?.label,
+    children: [...unit.children].map(({ label }) => label),
     tasks: tasksOf(unit).map((task) => task.snapshot()),
   };
 }

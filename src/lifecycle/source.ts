@@ -52,8 +52,18 @@ export interface Source {
   blueprint(only?: Selection): Blueprint;
   /** The object of a node, created now unless it exists. Dependencies come first: theirs exist already. */
   create(key: NodeKey): unknown;
+  /** Makes a class that nothing is bound to, or of which there is no one object, a node of its own. */
+  bindAside?(implementation: object): NodeKey;
+  /** Takes that node away again. */
+  unbindAside?(key: NodeKey): Promise<void>;
+  /** Has a node hold another object from now on. */
+  replace?(key: NodeKey, instance: object): void;
+  /** Has a node's object be made anew when it is asked for next. */
+  forget?(key: NodeKey): void;
   /** What an object says of itself. */
   inspect(instance: object): ServiceSpec | undefined;
+  /** Methods of an object that the source calls by itself, after the stop for one. Default: none. */
+  spared?(instance: object): Iterable<PropertyKey>;
 }
 
 export type Selection = { readonly refs: readonly Ref[] } | { readonly keys: readonly NodeKey[] };

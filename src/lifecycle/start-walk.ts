@@ -9,7 +9,7 @@ import type { StopReason } from './stop-reason.ts';
 import { type Turn, Turns } from './turns.ts';
 import { type Unit, withDependencies } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
-import { UnitStop } from './unit-stop.ts';
+import { takeDown } from './unit-stop.ts';
 
 /** What went wrong first in a walk, and with whom. */
 export interface StartFailure {
@@ -297,18 +297,10 @@ export class StartWalk implements StartParty {
       this.fail(unit, error);
       return;
     }
-    const now = this.#options.clock.now();
     this.#absent.set(unit, error);
-    unit.move({ at: 'crashed', since: now, error });
-    this.#turns.release(turn, now);
+    const finished = takeDown(unit, error);
+    this.#turns.release(turn, this.#options.clock.now());
     this.#drain();
-    const { finished } = new UnitStop(
-      unit,
-      now + unit.spec.startTimeout,
-      new LifeEnded({ kind: 'start failed', error }),
-      'stopped',
-      unit.lastEvent,
-    );
     return finished && Later.of(finished);
   }
 

@@ -110,17 +110,20 @@ export class Starts {
     );
   }
 
-  /** Waits until no part is being stopped or restarted: what is added to the graph counts on what runs. */
+  /** Waits until no part is being stopped or restarted, or is about to be: what is added to the graph counts on what runs. */
   async #quiet(walk: StartWalk): Promise<void> {
-    const open = (): Promise<unknown> | undefined => this.#options.stops.parts ?? this.#realm.recovery.busy;
-    for (let next = open(); next !== undefined && !walk.aborted; next = open()) await next;
+    for (let open = this.#unrest(walk); open !== undefined; open = this.#unrest(walk)) await open;
+  }
+
+  #unrest(walk: StartWalk): Promise<unknown> | undefined {
+    return walk.aborted ? undefined : (this.#options.stops.parts ?? this.#options.incident());
   }
 
   #plan(selection: Selection | undefined): Blueprint {
     const { source, strict } = this.#options;
     const blueprint = source.blueprint(selection);
     if (blueprint.exists !== undefined) this.prune(blueprint.exists);
-    this.#warn(blueprint.warnings);
+    this.warn(blueprint.warnings);
     const errors = strict ? [...blueprint.errors, ...blueprint.warnings] : blueprint.errors;
     if (errors.length > 0) throw new GraphError(errors);
     return blueprint;
@@ -132,7 +135,7 @@ export class Starts {
   }
 
   /** Each fault once: `graph().warnings` has them all at any time. */
-  #warn(warnings: readonly GraphIssue[]): void {
+  warn(warnings: readonly GraphIssue[]): void {
     for (const issue of warnings) {
       if (this.#warned.has(issue.message)) continue;
       this.#warned.add(issue.message);
@@ -155,7 +158,9 @@ export class Starts {
       if (walk.aborted) return;
       const units = graph.integrate(blueprint, abroad);
       for (const unit of units) if (unit.host !== host) await patience.race(unit.host.provide([unit.key]));
-      await this.#quiet(walk);
+      // Between the answer and what is done about it others may have had their turn.
+      do await this.#quiet(walk);
+      while (this.#unrest(walk) !== undefined);
       if (walk.aborted) return;
       const own = withDependencies(units.filter((unit) => unit.host === host));
       // What is optional and waits for its next try has it now.

@@ -9,6 +9,8 @@ export type StopReason =
   | { readonly kind: 'restart'; readonly service: string }
   /** A significant service has done its work. */
   | { readonly kind: 'ended'; readonly service: string }
+  /** The service that had adopted it lets it go. */
+  | { readonly kind: 'released'; readonly service: string }
   /** Its binding is going. */
   | { readonly kind: 'unbound' };
 
@@ -26,6 +28,8 @@ export function reasonText(reason: StopReason): string {
       return `restart of ${reason.service}`;
     case 'ended':
       return `${reason.service} has done its work`;
+    case 'released':
+      return `${reason.service} has released it`;
     case 'unbound':
       return 'its binding was taken away';
   }

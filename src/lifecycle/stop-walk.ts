@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import { StopBudget, stopsAfter } from './budget.ts';
 import { LifeEnded } from './life.ts';
 import type { StopReason } from './stop-reason.ts';
-import type { Unit } from './unit.ts';
+import { type Unit, withChildren } from './unit.ts';
 import { type StopGoal, UnitStop } from './unit-stop.ts';
 
 export interface StopWalkOptions {
@@ -14,6 +14,8 @@ export interface StopWalkOptions {
   readonly goalOf: (unit: Unit) => StopGoal;
   /** The event that caused a unit's stop. */
   readonly causeOf: (unit: Unit) => number | undefined;
+  /** By when each has to be down, where a walk around this one has divided the time. */
+  readonly deadlineOf?: (unit: Unit) => number;
 }
 
 /** The times of one unit's stop, on the clock's `now()`. */
@@ -29,6 +31,8 @@ export interface StopTimes {
 export class StopWalk {
   readonly beganAt: number;
   readonly units: ReadonlySet<Unit>;
+  /** Those that no other one of them stops as its child. */
+  readonly #own: ReadonlySet<Unit>;
   readonly errors: Error[] = [];
   readonly times = new Map<Unit, StopTimes>();
   /** Those whose turn is over: it was down already, or it is by now. */
@@ -44,20 +48,22 @@ export class StopWalk {
   #settle: (() => void) | undefined;
 
   constructor(units: ReadonlySet<Unit>, options: StopWalkOptions) {
-    this.units = units;
+    this.units = withChildren(units);
+    this.#own = new Set([...this.units].filter(({ parent }) => parent?.up !== true || !this.units.has(parent)));
     this.beganAt = options.clock.now();
     this.#options = options;
     this.#ended = new LifeEnded(options.reason);
-    this.#left = units.size;
-    this.#budget = new StopBudget(this.beganAt, options.end, stopsAfter(units));
+    this.#left = this.#own.size;
+    this.#budget = new StopBudget(this.beganAt, options.end, stopsAfter(this.units));
   }
 
   /** Fulfils, never rejects, when all is down. */
   async run(): Promise<void> {
-    for (const unit of this.units) {
-      this.#endStart(unit);
+    const own = this.#own;
+    for (const unit of this.units) this.#endStart(unit);
+    for (const unit of own) {
       let count = 0;
-      for (const dependent of unit.dependents) if (this.units.has(dependent)) count++;
+      for (const dependent of unit.dependents) if (own.has(dependent)) count++;
       if (count === 0) this.#ready.push(unit);
       else this.#waiting.set(unit, count);
     }
@@ -76,12 +82,17 @@ export class StopWalk {
     }
   }
 
+  /** By when a unit has to be down. */
+  deadlineOf(unit: Unit): number {
+    return this.#options.deadlineOf?.(unit) ?? this.#budget.deadlineOf(unit);
+  }
+
   /** What is on its way up learns at once that it is not wanted any more; what runs learns it when its turn comes. */
   #endStart(unit: Unit): void {
     if (unit.start === undefined) return;
     if (unit.state.at !== 'running') unit.start.life.abort(this.#ended);
-    unit.start.shrink(this.#budget.deadlineOf(unit));
-    unit.stop?.shrink(this.#budget.deadlineOf(unit));
+    unit.start.shrink(this.deadlineOf(unit));
+    unit.stop?.shrink(this.deadlineOf(unit));
   }
 
   #drain(): void {
@@ -105,7 +116,7 @@ export class StopWalk {
       });
     }
     if (unit.stop?.finished !== undefined) {
-      unit.stop.shrink(this.#budget.deadlineOf(unit));
+      unit.stop.shrink(this.deadlineOf(unit));
       return unit.stop.finished.then(() => this.#stop(unit));
     }
     if (unit.state.at === 'restarting' && this.#options.goalOf(unit) === 'stopped') {
@@ -117,7 +128,13 @@ export class StopWalk {
 
   #bringDown(unit: Unit): Promise<void> | undefined {
     const { goalOf, causeOf } = this.#options;
-    const stop = new UnitStop(unit, this.#budget.deadlineOf(unit), this.#ended, goalOf(unit), causeOf(unit));
+    const stop = new UnitStop(unit, {
+      latest: this.deadlineOf(unit),
+      ended: this.#ended,
+      goal: goalOf(unit),
+      cause: causeOf(unit),
+      deadlineOf: (child) => this.deadlineOf(child),
+    });
     const finish = (): void => {
       this.errors.push(...stop.errors);
       this.times.set(unit, { beganAt: stop.beganAt, endedAt: stop.endedAt });

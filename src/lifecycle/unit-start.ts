@@ -4,6 +4,7 @@ import { andThen, type Eventual, Later } from '../eventual.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
+import { guard } from './guard.ts';
 import { disposed, hold, holderOf } from './instance.ts';
 import { Life } from './life.ts';
 import { type Actor, errorOf, type Outcome, perform } from './step.ts';
@@ -187,6 +188,7 @@ export class UnitStart implements StartUnderWay, Actor {
     unit.instance = value;
     hold(value, unit);
     if (typeof value === 'object' && value !== null) unit.spec ??= unit.host.inspect(value);
+    if (unit.host.guards) guard(unit);
     return undefined;
   }
 

@@ -1,21 +1,46 @@
 import { Deadline } from '../deadline.ts';
 import type { StepName } from '../events.ts';
 import { andThen, type Eventual, Later, promiseOf } from '../eventual.ts';
+import { START_TIMEOUT } from '../spec.ts';
 import type { LifeTask } from '../tasks/owner.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { holderOf, markDisposed } from './instance.ts';
-import type { Life, LifeEnded } from './life.ts';
+import { type Life, LifeEnded } from './life.ts';
 import type { State } from './state.ts';
 import { type Actor, type Outcome, perform } from './step.ts';
 import type { StopUnderWay, Unit } from './unit.ts';
 
 /** What becomes of a unit once it is down. */
-export type StopGoal = 'stopped' | 'restarting';
+export type StopGoal =
+  | 'stopped'
+  /** It keeps its object, and comes up again. */
+  | 'restarting'
+  /** It comes up again with another object. */
+  | 'rebuilding';
 
 /** The steps of a stop. Disposers may come up to the very end. */
-type StopStep = 'runs' | 'onStop' | 'work' | 'disposers' | 'dispose' | 'onShutdown';
-const STEPS: readonly StopStep[] = ['runs', 'onStop', 'work', 'disposers', 'dispose', 'onShutdown', 'disposers'];
+type StopStep = 'runs' | 'children' | 'onStop' | 'work' | 'disposers' | 'dispose' | 'onShutdown';
+const STEPS: readonly StopStep[] = [
+  'runs',
+  'children',
+  'onStop',
+  'work',
+  'disposers',
+  'dispose',
+  'onShutdown',
+  'disposers',
+];
+
+export interface UnitStopOptions {
+  /** What the budget leaves it, on the clock's `now()`. */
+  readonly latest: number;
+  readonly ended: LifeEnded;
+  readonly goal: StopGoal;
+  readonly cause: number | undefined;
+  /** By when what lives within it has to be down. Default: like itself. */
+  readonly deadlineOf?: (child: Unit) => number;
+}
 
 /**
  * One unit on its way down. It never gives up: every step is called, whatever the ones before it did. At the deadline the
@@ -29,6 +54,7 @@ export class UnitStop implements StopUnderWay, Actor {
   readonly errors: Error[] = [];
   readonly #ended: LifeEnded;
   readonly #goal: StopGoal;
+  readonly #deadlineOf: ((child: Unit) => number) | undefined;
   /** What the budget leaves it; its own `stopTimeout` may be shorter, and `extend` cannot pass it. */
   #latest: number;
   #deadline: Deadline | undefined;
@@ -37,13 +63,14 @@ export class UnitStop implements StopUnderWay, Actor {
   #finished: Deferred<void> | undefined;
 
   /** Begins at once; where nothing is to be awaited the unit is down when this returns. */
-  constructor(unit: Unit, latest: number, ended: LifeEnded, goal: StopGoal, cause: number | undefined) {
+  constructor(unit: Unit, { latest, ended, goal, cause, deadlineOf }: UnitStopOptions) {
     this.unit = unit;
     this.beganAt = unit.host.clock.now();
     this.endedAt = this.beganAt;
     this.#latest = latest;
     this.#ended = ended;
     this.#goal = goal;
+    this.#deadlineOf = deadlineOf;
     unit.stop = this;
     this.#begin(cause);
   }
@@ -86,7 +113,7 @@ export class UnitStop implements StopUnderWay, Actor {
   #hasSteps(life: Life): boolean {
     const { spec } = this.unit;
     const hooks = spec !== undefined && life.begun && (spec.hooks.has('onStop') || spec.hooks.has('onShutdown'));
-    return hooks || life.busy || life.hasDisposers || this.#disposal() !== undefined;
+    return hooks || this.unit.children.size > 0 || life.busy || life.hasDisposers || this.#disposal() !== undefined;
   }
 
   /** From this step on; a step that is awaited goes on with the next one when it is over. */
@@ -103,6 +130,8 @@ export class UnitStop implements StopUnderWay, Actor {
     switch (step) {
       case 'runs':
         return this.#tasks(life, 'before onStop');
+      case 'children':
+        return this.unit.children.size > 0 ? Later.of(this.#stopChildren()) : undefined;
       case 'onStop':
         return life.complete && hooks?.has('onStop') ? this.#hook('onStop', life) : undefined;
       case 'work':
@@ -125,6 +154,14 @@ export class UnitStop implements StopUnderWay, Actor {
       ends.push(andThen(isDone, (done) => (done ? undefined : this.#leave(task))));
     }
     return ends.reduce<Eventual<void>>((all, next) => andThen(all, () => next), undefined);
+  }
+
+  async #stopChildren(): Promise<void> {
+    const { unit } = this;
+    const { children } = unit;
+    const deadlineOf = this.#deadlineOf ?? (() => this.#latest);
+    this.errors.push(...(await unit.host.stopChildren(children, this.#ended, deadlineOf)));
+    this.#late ||= unit.host.clock.now() >= this.deadline.at;
   }
 
   #leave(task: LifeTask): void {
@@ -158,7 +195,7 @@ export class UnitStop implements StopUnderWay, Actor {
     this.endedAt = since;
     const crash = unit.state.at === 'stopping' ? unit.state.crash : undefined;
     const down: State =
-      this.#goal === 'restarting'
+      this.#goal !== 'stopped'
         ? { at: 'restarting', since }
         : crash !== undefined
           ? { at: 'crashed', since, error: crash }
@@ -197,4 +234,21 @@ export class UnitStop implements StopUnderWay, Actor {
   awaitedBy(): readonly string[] {
     return [...this.unit.dependencies].filter((dependency) => dependency.up).map((dependency) => dependency.label);
   }
+}
+
+/**
+ * Cleans up after a start that failed by itself, while others go on.
+ *
+ * @returns a promise only where something is to be awaited; it never rejects
+ */
+export function takeDown(unit: Unit, error: Error): Promise<void> | undefined {
+  const since = unit.host.clock.now();
+  unit.move({ at: 'crashed', since, error });
+  const { finished } = new UnitStop(unit, {
+    latest: since + (unit.spec?.startTimeout ?? START_TIMEOUT),
+    ended: new LifeEnded({ kind: 'start failed', error }),
+    goal: 'stopped',
+    cause: unit.lastEvent,
+  });
+  return finished;
 }

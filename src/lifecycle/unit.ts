@@ -1,12 +1,12 @@
 import type { Events } from '../events.ts';
 import type { Logger } from '../log.ts';
-import type { RefTarget } from '../refs.ts';
+import type { Ref, RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
 import type { Scheduler } from '../timer-queue.ts';
 import type { Beacon } from './beacon.ts';
-import type { Life } from './life.ts';
+import type { Life, LifeEnded } from './life.ts';
 import type { Loggers } from './loggers.ts';
 import { checkMove, type State, type StateName } from './state.ts';
 import type { StopReason } from './stop-reason.ts';
@@ -23,8 +23,12 @@ export interface Host {
   readonly random: () => number;
   /** Milliseconds after which a step that is awaited is reported as slow. */
   readonly slowAfter: number;
+  /** Whether calls of services that do not run are caught. */
+  readonly guards: boolean;
   create(unit: Unit): unknown;
   inspect(instance: object): ServiceSpec | undefined;
+  /** Methods that whoever made the object calls by itself. */
+  spared(instance: object): Iterable<PropertyKey>;
   beaconOf(unit: Unit): Beacon;
   /** A unit failed by its own doing, outside a start or stop hook. */
   crash(unit: Unit, thrown: unknown, cause?: number): void;
@@ -38,6 +42,16 @@ export interface Host {
   look(unit: Unit): void;
   /** The background work of a unit has come to its end by itself. */
   ended(unit: Unit): void;
+  /** Has it live within the present life of the parent. @returns its object @throws LifecycleError, GraphError, RefError */
+  adopt(parent: Unit, life: Life, child: Ref): Promise<unknown>;
+  /** Stops what a unit has adopted, before its time. @throws LifecycleError, StopError */
+  letGo(parent: Unit, child: Ref): Promise<void>;
+  /** Stops these children of a unit, and what needs them, by their deadlines; never rejects. @returns what went wrong */
+  stopChildren(
+    children: ReadonlySet<Unit>,
+    ended: LifeEnded,
+    deadlineOf: (unit: Unit) => number,
+  ): Promise<readonly Error[]>;
   /** Something else stops units of this host (a parent container): abandon a start that is under way. */
   interrupt(reason: StopReason): void;
   /** Units of this host were stopped by somebody else. */
@@ -96,6 +110,9 @@ const IDLE: State = { at: 'idle' };
 
 const NO_TASKS: readonly never[] = [];
 
+/* Most have none. */
+const NO_CHILDREN: ReadonlySet<Unit> = new Set();
+
 /**
  * One instance that lives: a service, or a component that only orders services. It is a vertex of the running graph, which
  * gains and loses vertices and edges while it runs.
@@ -112,6 +129,8 @@ export class Unit implements RefTarget, TaskOwner {
   readonly dependents = new Set<Unit>();
   /** The service that has adopted this one, which lives within a life of that. */
   parent: Unit | undefined;
+  /** What it has adopted in its present life. */
+  children: ReadonlySet<Unit> = NO_CHILDREN;
   identifiers: readonly unknown[];
   /** Undefined for a component. */
   spec: ServiceSpec | undefined;
@@ -125,6 +144,8 @@ export class Unit implements RefTarget, TaskOwner {
   /** Set once the instance was disposed of; it cannot start again. */
   disposed = false;
   restarts = 0;
+  /** Whether it is to come up as soon as what it needs runs. */
+  waits = false;
   /** Set from a crash until it runs again. */
   attempt: RestartAttempt | undefined;
   /** Those that stay up while this one is restarted alone. */
@@ -184,7 +205,7 @@ export class Unit implements RefTarget, TaskOwner {
       this.lastEvent = events.emit({ kind, service: this.label, from, ...error }, cause ?? this.lastEvent);
     }
     if (next.at === 'starting' || next.at === 'stopping') return;
-    for (const dependent of this.dependents) if (dependent.state.at === 'restarting') dependent.host.look(dependent);
+    for (const dependent of this.dependents) if (dependent.waits) dependent.host.look(dependent);
     if (this.attempt !== undefined && from !== 'running' && next.at !== 'restarting') this.#isBack(next.at);
   }
 
@@ -222,6 +243,17 @@ export class Unit implements RefTarget, TaskOwner {
     if (spec?.optional !== true) for (const task of this.tasks) task.hold(isDown);
   }
 
+  /** See `renew` of `instance.ts`, which calls it. */
+  renew(instance: object | undefined, spec: ServiceSpec | undefined): void {
+    this.instance = instance;
+    this.created = instance !== undefined;
+    this.spec = spec;
+    this.firstStarted = false;
+    this.hasRun = false;
+    this.disposed = false;
+    this.#tasks = NO_TASKS;
+  }
+
   /** One of its tasks has come to its end by itself. */
   workEnded(): void {
     const { supervised, tasks = NO_TASKS } = this.spec ?? {};
@@ -239,8 +271,42 @@ export class Unit implements RefTarget, TaskOwner {
     return this.host.loggers.ofTask(this, task);
   }
 
+  /**
+   * It lives within this one's present life from now on, and stops before this one does. What needs it needs this one, and
+   * what it needs this one needs.
+   */
+  adopt(child: Unit): void {
+    child.parent = this;
+    this.children = new Set([...this.children, child]);
+    for (const user of child.dependents) if (!user.isWithin(this)) user.link(this);
+    for (const dependency of child.dependencies) if (!dependency.isWithin(this)) this.#linkAll(dependency);
+    this.host.events.emit({ kind: 'service:adopted', service: child.label, by: this.label }, this.lastEvent);
+  }
+
+  /** The child is down, and on its own again. */
+  release(child: Unit): void {
+    if (child.parent !== this) return;
+    child.parent = undefined;
+    this.children = new Set([...this.children].filter((each) => each !== child));
+    this.host.events.emit({ kind: 'service:released', service: child.label, by: this.label }, child.lastEvent);
+  }
+
+  /** Whether it is that one, or lives within it. */
+  isWithin(other: Unit): boolean {
+    for (let at: Unit | undefined = this; at !== undefined; at = at.parent) if (at === other) return true;
+    return false;
+  }
+
+  /** With those that this one lives within. */
+  #linkAll(dependency: Unit): void {
+    for (let at: Unit | undefined = this; at !== undefined && !dependency.isWithin(at); at = at.parent)
+      at.link(dependency);
+  }
+
   link(dependency: Unit): void {
     if (dependency === this || this.dependencies.has(dependency)) return;
+    // What needs a child needs the one that it lives within.
+    if (dependency.parent !== undefined && !this.isWithin(dependency.parent)) this.link(dependency.parent);
     this.dependencies.add(dependency);
     dependency.dependents.add(this);
     this.host.events.emit({ kind: 'service:linked', service: this.label, dependency: dependency.label });
@@ -266,6 +332,13 @@ export function withDependencies(units: Iterable<Unit>): Set<Unit> {
   for (const unit of found) {
     for (const dependency of unit.dependencies) if (dependency.host === unit.host) found.add(dependency);
   }
+  return found;
+}
+
+/** These units and all that lives within them. */
+export function withChildren(units: Iterable<Unit>): ReadonlySet<Unit> {
+  const found = new Set(units);
+  for (const unit of found) for (const child of unit.children) found.add(child);
   return found;
 }
 

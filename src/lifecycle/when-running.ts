@@ -25,18 +25,18 @@ export async function whenRunning(
 const NEVER = new Promise<never>(() => {});
 
 /** A start, or whoever decides about its crash, may bring it up; by itself it does not. */
-function isDown({ state, up }: Unit): boolean {
-  return state.at === 'idle' || state.at === 'stopped' || (state.at === 'crashed' && !up);
+function isDown({ state, up, waits }: Unit): boolean {
+  return !waits && (state.at === 'idle' || state.at === 'stopped' || (state.at === 'crashed' && !up));
 }
 
-/** Fulfils with the next move of the unit, or when what is open is over. @throws the reason of the signal */
+/** Fulfils with the next move of the unit or the end of the application, or when what is open is over. @throws the signal's reason */
 async function change(unit: Unit, open: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
   const { promise, resolve, reject } = deferred<void>();
   const undo = unit.host.events.on(
     (event) => {
-      if ('service' in event && event.service === unit.label) resolve();
+      if (!('service' in event) || event.service === unit.label) resolve();
     },
-    (kind) => kind.startsWith('service:'),
+    (kind) => kind.startsWith('service:') || kind === 'app:stopped' || kind === 'app:crashed',
   );
   const abort = (): void => reject(signal?.reason as Error);
   signal?.addEventListener('abort', abort);

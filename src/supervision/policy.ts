@@ -153,6 +153,8 @@ export function supervisionOf(options: Strategy | SupervisionOptions | undefined
   const read = new Map(
     Object.entries(groups).map(([name, group]) => [name, groupOf(group, `supervision.groups.${name}`)]),
   );
+  if (read.has('root'))
+    throw new OptionError("supervision.groups: 'root' is the name of the root; give the group another one");
   for (const [name, { parent }] of read) checkParent(name, parent, read);
   return { root, groups: read };
 }

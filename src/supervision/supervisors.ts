@@ -1,4 +1,6 @@
+import { suggestion } from '../did-you-mean.ts';
 import { OptionError } from '../errors.ts';
+import { checkNames } from '../option-check.ts';
 import type { Child } from './decide.ts';
 import { OPTIONAL, policyOf, type Supervision, type SupervisorOptions } from './policy.ts';
 import { Supervisor } from './supervisor.ts';
@@ -20,20 +22,25 @@ export class Supervisors<C extends Supervisable> {
   readonly #moved = new WeakMap<C, Supervisor>();
 
   constructor({ root, groups }: Supervision) {
-    this.root = new Supervisor('the root', root, undefined);
+    this.root = new Supervisor('root', root, undefined);
+    this.#named.set('root', this.root);
     for (const [name, { policy }] of groups) this.#named.set(name, new Supervisor(name, policy, this.root));
     for (const [name, { parent }] of groups) {
       if (parent !== undefined) (this.#named.get(name) as Supervisor).parent = this.#named.get(parent);
     }
   }
 
-  /** The groups and the supervisors made at run time. */
-  get names(): string[] {
-    return [...this.#named.keys()];
+  /** The root, the groups, and the supervisors made at run time. */
+  get named(): Supervisor[] {
+    return [...this.#named.values()];
   }
 
-  named(name: string): Supervisor | undefined {
-    return this.#named.get(name);
+  /** @throws OptionError for a name that no supervisor has */
+  find(name: string): Supervisor {
+    const found = this.#named.get(name);
+    if (found !== undefined) return found;
+    const hint = suggestion(String(name), [...this.#named.keys()], '');
+    throw new OptionError(`supervisor('${String(name)}'): there is no supervisor of that name. ${hint}`);
   }
 
   /** Who decides on a service; undefined where the service that has adopted it does. */
@@ -69,13 +76,14 @@ export class Supervisors<C extends Supervisable> {
   }
 
   /** @throws OptionError for a name that is taken, and for options that make no sense */
-  create(name: string, options: SupervisorOptions, parent: Supervisor): Supervisor {
+  create(name: string, options: SupervisorOptions): Supervisor {
     if (typeof name !== 'string' || name === '') {
       throw new OptionError(`supervise() expects a name, like supervise('connections'), got ${String(name)}`);
     }
     if (this.#named.has(name))
       throw new OptionError(`supervise('${name}'): there is a supervisor of that name already`);
-    const made = new Supervisor(name, policyOf(options, 'restForGraph', `supervise('${name}')`), parent);
+    checkNames(options, ['strategy', 'restart', 'backoff'], `supervise('${name}')`);
+    const made = new Supervisor(name, policyOf(options, 'restForGraph', `supervise('${name}')`), this.root);
     this.#named.set(name, made);
     return made;
   }

@@ -360,7 +360,7 @@ describe('unbinding', () => {
     container.snapshot();
     const late = new Other();
     container.bind('late').toConstantValue(late);
-    await container.startAll();
+    await quiescence();
     await late.crash();
     container.restore();
     await clock.advance(1_000);

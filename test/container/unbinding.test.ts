@@ -200,3 +200,17 @@ describe('modules', () => {
     await container.stopAll();
   });
 });
+
+it('lets go of an object that was never begun, so that another container can have it', async () => {
+  const shared = { onStart: () => void diary.push('shared') };
+  const one = new ServiceContainer({ lifecycle: { logger: silent } });
+  one.bind('broken').toConstantValue({ onStart: () => Promise.reject(new Error('no')) });
+  one.bind('shared').toConstantValue(shared);
+  await expect(one.startAll({ concurrency: 1 })).rejects.toThrow('no');
+  await unbindAsync(one, 'shared');
+  const two = new ServiceContainer({ lifecycle: { logger: silent } });
+  two.bind('shared').toConstantValue(shared);
+  await two.startAll();
+  expect(diary).toEqual(['shared']);
+  await two.stopAll();
+});

@@ -15,6 +15,8 @@ describe('options', () => {
     [{ colour: 1 }, 'known are stopTimeout'],
     [{ logger: { info() {} } }, 'debug is missing'],
     [{ strict: 'yes' }, "strict must be true or false, got 'yes'"],
+    [{ guard: 1 }, 'guard must be true or false, got 1'],
+    [{ gaurd: true }, 'did you mean guard?'],
     [null, 'expected an object of options, got null'],
   ])('of a lifecycle: %o', (options, text) => {
     expect(() => lifecycleSettings(options as never)).toThrow(refused(text));
@@ -54,6 +56,7 @@ describe('options', () => {
       stopTimeout: 25_000,
       slowAfter: 5_000,
       strict: false,
+      guard: false,
       logger: silent,
     });
     expect(startSettings({})).toEqual({ only: undefined, concurrency: Infinity, timeout: Infinity, signal: undefined });

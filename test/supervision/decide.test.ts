@@ -49,16 +49,16 @@ describe('a decision', () => {
   const groups = { io: {}, deep: { parent: 'io', strategy: 'oneForOne' } } as const;
   it.each<[string, SupervisionOptions | undefined, Record<string, Said>, string]>([
     ['nobody said anything', undefined, { a: {}, b: {} }, 'stop'],
-    ['the root restarts', { restart: {} }, { a: {}, b: {} }, 'restart a with dependents by the root'],
-    ['the root restarts one', { strategy: 'oneForOne' }, { a: {}, b: {} }, 'restart a alone by the root'],
-    ['the root restarts all', { strategy: 'oneForAll' }, { a: {}, b: {} }, 'restart a+b with dependents by the root'],
+    ['the root restarts', { restart: {} }, { a: {}, b: {} }, 'restart a with dependents by root'],
+    ['the root restarts one', { strategy: 'oneForOne' }, { a: {}, b: {} }, 'restart a alone by root'],
+    ['the root restarts all', { strategy: 'oneForAll' }, { a: {}, b: {} }, 'restart a+b with dependents by root'],
     ['the root gives it up', { strategy: 'giveUp' }, { a: {}, b: {} }, 'give up a'],
     ['the root gives all up', { strategy: 'giveUpAll' }, { a: {}, b: {} }, 'give up a+b'],
     ['the root escalates', { strategy: 'escalate' }, { a: {}, b: {} }, 'stop'],
     ['its own', undefined, { a: { type: 'transient' }, b: {} }, 'restart a with dependents by a'],
     ['its own, alone', undefined, { a: { strategy: 'oneForOne' }, b: {} }, 'restart a alone by a'],
     ['its own has only it', undefined, { a: { strategy: 'oneForAll' }, b: {} }, 'restart a with dependents by a'],
-    ['its own hands it on', { restart: {} }, { a: { strategy: 'escalate' } }, 'restart a with dependents by the root'],
+    ['its own hands it on', { restart: {} }, { a: { strategy: 'escalate' } }, 'restart a with dependents by root'],
     ['its own gives it up', { restart: {} }, { a: { strategy: 'giveUp' } }, 'give up a'],
     ['temporary, whoever decides', { restart: {} }, { a: { type: 'temporary' } }, 'give up a'],
     ['temporary in a group', { groups }, { a: { group: 'io', type: 'temporary' }, b: { group: 'io' } }, 'give up a'],
@@ -97,7 +97,7 @@ describe('a decision', () => {
       { a: { group: 'io' }, b: { group: 'io' }, c: {} },
       'give up a+b',
     ],
-    ['a group that there is not', { restart: {} }, { a: { group: 'oi' } }, 'restart a with dependents by the root'],
+    ['a group that there is not', { restart: {} }, { a: { group: 'oi' } }, 'restart a with dependents by root'],
   ])('%s', (_, root, said, expected) => {
     expect(text(tree(root, said)('a'))).toBe(expected);
   });
@@ -108,7 +108,7 @@ describe('a decision', () => {
       { a: { group: 'io' }, b: { group: 'io' } },
     );
     const actions = [0, 1, 2, 3, 4, 5].map((now) => text(decideOn('a', now)));
-    const [byGroup, byRoot] = ['restart a+b with dependents by io', 'restart a+b with dependents by the root'];
+    const [byGroup, byRoot] = ['restart a+b with dependents by io', 'restart a+b with dependents by root'];
     expect(actions).toEqual([byGroup, byRoot, byGroup, byRoot, byGroup, 'stop']);
   });
 
@@ -122,7 +122,7 @@ describe('a decision', () => {
     expect(own.cause).toBe(lost);
     expect(own.data.failures).toHaveLength(2);
     expect(root.message.split('\n')).toEqual([
-      'the root crashed once within 1 m, more often than restart.max (0):',
+      'root crashed once within 1 m, more often than restart.max (0):',
       '  1970-01-01T00:00:00.001Z a: a crashed 2 times within 1 m, more often than restart.max (1):',
       '    1970-01-01T00:00:00.000Z a: lost',
       '    1970-01-01T00:00:00.001Z a: lost',

@@ -194,7 +194,7 @@ describe('escalate', () => {
     expect(error).toBeInstanceOf(CrashError);
     expect(error.cause).toBeInstanceOf(MaxRestartsExceeded);
     expect(error.message.split('\n')).toEqual([
-      'Cache crashed: the root crashed 2 times within 1 m, more often than restart.max (1):',
+      'Cache crashed: root crashed 2 times within 1 m, more often than restart.max (1):',
       '  2026-01-01T00:00:01.000Z Cache: Cache crashed 2 times within 1 m, more often than restart.max (1):',
       '    2026-01-01T00:00:00.000Z Cache: one',
       '    2026-01-01T00:00:01.000Z Cache: two',
@@ -217,7 +217,7 @@ describe('the intensity', () => {
       await cast.crash('Db');
       await cast.advance(8_000 + 3_000);
     }
-    expect((await crashed).message).toContain('the root crashed 3 times within 10 s');
+    expect((await crashed).message).toContain('root crashed 3 times within 10 s');
   });
 
   it('is forgotten with the life of the application', async () => {

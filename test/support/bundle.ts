@@ -16,13 +16,16 @@ const SOURCES = {
  * A program of the repository and the package's sources in one JavaScript file, so that a test that starts it many times
  * compiles it once; its map leads to the sources.
  *
+ * @param entry what the package's name means to the program
  * @returns the file
  */
-export async function bundle(program: string): Promise<string> {
+export async function bundle(program: string, entry: string = SOURCES['inversify-lifecycle']): Promise<string> {
   const built = await rolldown({
     cwd: ROOT,
     input: program,
     platform: 'node',
+    // An alias would come after the paths of tsconfig.json.
+    plugins: [{ name: 'entries', resolveId: (id) => (id === 'inversify-lifecycle' ? entry : undefined) }],
     resolve: { alias: SOURCES },
     transform: { target: 'es2022' },
     // The compiler's own helpers are bundled.

@@ -1,0 +1,215 @@
+import { Deadline } from '../deadline.ts';
+import { LifecycleError, OptionError, StopError } from '../errors.ts';
+import { GraphError } from '../graph/graph-error.ts';
+import { type Ref, RefError, refText, resolveRef } from '../refs.ts';
+import { NOTHING_ABROAD, needsAbroad, provideAbroad } from './abroad.ts';
+import { deferred } from './deferred.ts';
+import { guard } from './guard.ts';
+import { holderOf } from './instance.ts';
+import type { Life, LifeEnded } from './life.ts';
+import type { Blueprint, Source } from './source.ts';
+import { StopWalk } from './stop-walk.ts';
+import { causesIn, type Realm, type Stops } from './stops.ts';
+import { dependsOn, type NodeKey, type Unit, withDependencies, withDependents } from './unit.ts';
+import { whenRunning } from './when-running.ts';
+
+/**
+ * Services that other services start while they start or run (Mode's runtime dependencies). Each lives within a life of
+ * its parent: it is down before `onStop` of that is called, and is its parent's to supervise.
+ */
+export class Adoptions {
+  readonly #realm: Realm;
+  readonly #source: Source;
+  readonly #stops: Stops;
+  /** Those that are there only because somebody has adopted them. */
+  readonly #guests = new Map<NodeKey, 'class' | 'object'>();
+
+  constructor(realm: Realm, source: Source, stops: Stops) {
+    this.#realm = realm;
+    this.#source = source;
+    this.#stops = stops;
+  }
+
+  /** @returns the object, once it runs */
+  async adopt(parent: Unit, life: Life, what: Ref): Promise<unknown> {
+    if (life.aborted || this.#stops.underWay !== undefined) throw tooLate(parent, what);
+    const child = await this.#unitOf(what);
+    try {
+      if (life.aborted) throw tooLate(parent, what);
+      this.#check(parent, child);
+    } catch (thrown) {
+      if (child.parent === undefined && this.#guests.has(child.key)) await this.#forget(child);
+      throw thrown;
+    }
+    this.#realm.graph.adopt(parent, child);
+    try {
+      await this.#start(child, life.signal);
+    } catch (thrown) {
+      await this.stopChildren(
+        new Set([child]),
+        undefined,
+        () => this.#realm.host.clock.now() + this.#realm.stopTimeout,
+      );
+      throw thrown;
+    }
+    return child.instance;
+  }
+
+  /** Stops a child, and what needs it, while its parent goes on. @throws StopError with what went wrong on the way */
+  async letGo(parent: Unit, what: Ref): Promise<void> {
+    const child = childOf(parent, what);
+    const { errors } = await this.#stops.stopPart(withDependents([child]), { kind: 'released', service: parent.label });
+    await this.#forget(child);
+    if (errors.length > 0) throw new StopError(errors);
+  }
+
+  /** Part of the parent's stop. @param ended why; undefined where it did not come up */
+  async stopChildren(
+    children: ReadonlySet<Unit>,
+    ended: LifeEnded | undefined,
+    deadlineOf: (unit: Unit) => number,
+  ): Promise<readonly Error[]> {
+    const { host, recovery } = this.#realm;
+    const units = withDependents(children);
+    recovery.drop(units);
+    const walk = new StopWalk(units, {
+      clock: host.clock,
+      end: Number.POSITIVE_INFINITY,
+      reason: ended?.reason ?? { kind: 'requested', detail: undefined },
+      goalOf: () => 'stopped',
+      causeOf: causesIn(this.#realm),
+      deadlineOf,
+    });
+    await walk.run();
+    for (const child of children) await this.#forget(child);
+    return walk.errors;
+  }
+
+  async #unitOf(what: Ref): Promise<Unit> {
+    const holder = typeof what === 'object' ? holderOf(what) : undefined;
+    if (holder !== undefined) return holder;
+    const { host, graph } = this.#realm;
+    const blueprint = this.#blueprintOf(what);
+    if (blueprint === undefined) return this.#unitByHand(what);
+    if (blueprint.errors.length > 0) throw new GraphError(blueprint.errors);
+    const patience = new Deadline(host.clock, Number.POSITIVE_INFINITY);
+    const abroad = needsAbroad(blueprint) ? await provideAbroad(blueprint, patience) : NOTHING_ABROAD;
+    const units = graph.integrate(blueprint, abroad);
+    const guest = units.find(({ key, implementation }) => implementation === what && this.#guests.has(key));
+    return guest ?? resolveRef(what, units, 'adopt()');
+  }
+
+  /** Undefined for an object that the source knows nothing of. The node itself is the last one. */
+  #blueprintOf(what: Ref): Blueprint | undefined {
+    try {
+      if (!this.#isGuestsClass(what)) return this.#source.blueprint({ refs: [what] });
+    } catch (thrown) {
+      const isUnknown = thrown instanceof RefError && thrown.code === 'LIFECYCLE_UNKNOWN_REF';
+      if (!isUnknown || typeof what === 'string' || typeof what === 'symbol') throw thrown;
+    }
+    if (typeof what !== 'function') return undefined;
+    const key = this.#source.bindAside?.(what);
+    if (key === undefined) throw new OptionError(`adopt() cannot make ${refText(what)}; adopt an instance of it`);
+    this.#guests.set(key, 'class');
+    return this.#source.blueprint({ keys: [key] });
+  }
+
+  /** Nothing is bound to it but what was made of it here before. */
+  #isGuestsClass(what: Ref): boolean {
+    const { graph } = this.#realm;
+    return [...this.#guests].some(([key, kind]) => kind === 'class' && graph.get(key)?.implementation === what);
+  }
+
+  #unitByHand(what: Ref): Unit {
+    if (typeof what !== 'object' || what === null) {
+      throw new OptionError(
+        `adopt() expects a service: an instance, a class, or what one is bound as; got ${String(what)}`,
+      );
+    }
+    const spec = this.#source.inspect(what);
+    if (spec === undefined) {
+      throw new OptionError(
+        `adopt() expects a service, and ${refText(what)} has no hooks and no tasks; to have it disposed of with this life write use(it)`,
+      );
+    }
+    const { constructor: implementation } = what;
+    const label = spec.name ?? (implementation?.name || 'Object');
+    this.#guests.set(what, 'object');
+    const unit = this.#realm.graph.add({
+      key: what,
+      label,
+      identifiers: [],
+      implementation,
+      instance: what,
+      spec,
+      built: false,
+    });
+    if (unit.host.guards) guard(unit);
+    return unit;
+  }
+
+  #check(parent: Unit, child: Unit): void {
+    const { recovery, startUnderWay } = this.#realm;
+    const refuse = (why: string): never => {
+      const data = { service: child.label, parent: parent.label };
+      throw new LifecycleError('LIFECYCLE_ADOPTION', `${parent.label} cannot adopt ${child.label}: ${why}`, data);
+    };
+    if (child === parent) refuse('that is itself');
+    if (child.parent !== undefined) refuse(`${child.parent.label} has adopted it already`);
+    for (let at: Unit | undefined = parent; at !== undefined; at = at.parent) {
+      if (child !== at && dependsOn(child, at)) {
+        refuse(
+          `it needs ${at.label}, which it would live within; let it not depend on ${at.label}, or bind it as a service of its own`,
+        );
+      }
+      if (dependsOn(at, child))
+        refuse(`${at.label} needs it, so it has to stop after ${at.label}; use it as it was injected`);
+    }
+    if (child.host !== parent.host) refuse('it belongs to another container');
+    if (child.up || recovery.has(child) || startUnderWay()?.has(child) === true) {
+      refuse(
+        'it is a service of the application already; take it in the constructor, or adopt an instance of your own',
+      );
+    }
+  }
+
+  /** Brings up what it needs, and then it. */
+  async #start(child: Unit, signal: AbortSignal): Promise<void> {
+    const { recovery, startUnderWay } = this.#realm;
+    const walk = startUnderWay();
+    const down = [...withDependencies([child])].filter(
+      (unit) =>
+        unit.state.at !== 'running' && !recovery.has(unit) && unit.start === undefined && walk?.has(unit) !== true,
+    );
+    const failure = deferred<never>();
+    recovery.bring(down, failure.reject);
+    try {
+      await Promise.race([whenRunning(child, () => undefined, signal), failure.promise]);
+    } catch (thrown) {
+      recovery.drop(down);
+      throw child.state.at === 'crashed' ? child.state.error : thrown;
+    }
+  }
+
+  async #forget(child: Unit): Promise<void> {
+    const guest = this.#guests.get(child.key);
+    this.#guests.delete(child.key);
+    this.#realm.graph.release(child, guest !== undefined);
+    if (guest === 'class') await this.#source.unbindAside?.(child.key);
+  }
+}
+
+function childOf(parent: Unit, what: Ref): Unit {
+  try {
+    return resolveRef(what, parent.children, 'release()');
+  } catch (thrown) {
+    if (!(thrown instanceof RefError) || thrown.code !== 'LIFECYCLE_UNKNOWN_REF') throw thrown;
+    const message = `release() expects what ${parent.label} has adopted and not yet released, got ${refText(what)}`;
+    throw new LifecycleError('LIFECYCLE_ADOPTION', message, { parent: parent.label });
+  }
+}
+
+function tooLate(parent: Unit, what: Ref): LifecycleError {
+  const message = `${parent.label} cannot adopt ${refText(what)} any more: its life is over (it is ${parent.state.at}); adopt in onStart or while it runs`;
+  return new LifecycleError('LIFECYCLE_LIFE_OVER', message, { service: parent.label });
+}

@@ -45,8 +45,8 @@ export function watchBindings(
 function keepInstances(source: ContainerSource, lifecycle: Lifecycle): void {
   for (const binding of source.ownBindings()) {
     const unit = lifecycle.unitOf(binding.id);
-    if (unit?.up !== true || !unit.created || unit.key !== binding.id || binding.type === 'ServiceRedirection')
-      continue;
+    const isKept = unit?.created === true && (unit.up || unit.state.at === 'restarting');
+    if (!isKept || unit.key !== binding.id || binding.type === 'ServiceRedirection') continue;
     if (!hasInstance(binding)) binding.cache = { isRight: true, value: unit.instance };
   }
 }
@@ -57,7 +57,8 @@ function stopOrphans(source: ContainerSource, lifecycle: Lifecycle): void {
   const orphans: Unit[] = [];
   for (const unit of lifecycle.units) {
     const isBound = typeof unit.key === 'object' || bound.has(unit.key);
-    if (unit.host === lifecycle && unit.state.at === 'running' && !isBound) orphans.push(unit);
+    const isWanted = unit.state.at === 'running' || unit.state.at === 'restarting' || unit.state.at === 'crashed';
+    if (unit.host === lifecycle && isWanted && !isBound) orphans.push(unit);
   }
   const prune = (): void => {
     const left = boundIds(source);

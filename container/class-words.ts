@@ -15,7 +15,7 @@ import {
   type ServiceSpec,
   serviceSpec,
 } from '../src/spec.ts';
-import { type Supervised, supervisedOf } from '../src/supervision/policy.ts';
+import { type Supervised, type SupervisedOptions, supervisedOf } from '../src/supervision/policy.ts';
 import type { TaskSpec } from '../src/tasks/task-spec.ts';
 import { type ClassTasks, tasksOf } from './class-tasks.ts';
 import { lostInjection, lostInjectionText } from './inherited-constructor.ts';
@@ -89,7 +89,7 @@ function read(Class: ClassLike): ClassWords {
   if (options === false || !isObject(Class.prototype)) return { spec: undefined, name: undefined, dependsOn, faults };
   const spec = specOf(Class, isSilent ? NO_TASKS : tasksOf(Class), options, faults);
   if (spec !== undefined && hasThen(Class)) faults.push(thenFault(Class));
-  if (spec !== undefined && isDisposedOnly(Class, spec)) faults.push(disposedOnlyFault(Class));
+  if (!isSilent && isDisposedOnly(Class)) faults.push(disposedOnlyFault(Class));
   for (const { name, meant } of nearMisses(Class.prototype)) {
     const message = `${Class.name}.${name} looks like a hook and is none: did you mean ${meant}? If it is no hook, write @Managed(false) or rename it.`;
     faults.push({ code: 'NEAR_MISS', message, grave: false });
@@ -165,12 +165,15 @@ function supervisedBy(Class: ClassLike): Supervised | undefined {
   }
 }
 
-/** A restart keeps the object: what is only disposed of is never made ready again. */
-function isDisposedOnly({ prototype }: ClassLike, { hooks, supervised }: ServiceSpec): boolean {
-  if (supervised === undefined || supervised.type === 'temporary' || hooks.has('onStart')) return false;
-  const isDisposable = Symbol.dispose in (prototype as object) || Symbol.asyncDispose in (prototype as object);
-  return isDisposable && !hooks.has('onStop') && RESTARTING.has(supervised.policy?.strategy ?? 'oneForAll');
+/** A restart keeps the object: what can be disposed of and has no start of its own is never made ready again. */
+function isDisposedOnly(Class: ClassLike): boolean {
+  const { strategy = 'restForGraph', type, group } = supervisedOptionsOf(Class) ?? NOT_SUPERVISED;
+  const isRestarted = type !== 'temporary' && (group !== undefined || RESTARTING.has(strategy));
+  const prototype = Class.prototype as object;
+  return isRestarted && !('onStart' in prototype) && (Symbol.dispose in prototype || Symbol.asyncDispose in prototype);
 }
+
+const NOT_SUPERVISED: SupervisedOptions = { type: 'temporary' };
 
 const RESTARTING: ReadonlySet<string> = new Set(['restForGraph', 'oneForOne', 'oneForAll']);
 

@@ -40,7 +40,9 @@ export function guardWaysOut(container: object, source: ContainerSource, lifecyc
     const syncName = isSeven ? `${name}Sync` : name;
     const taken = (args: readonly unknown[]): Unit[] => {
       const bindings = source.ownBindings().filter((binding) => takes(binding, args));
-      return bindings.map(({ id }) => lifecycle.unitOf(id)).filter((unit) => unit?.up === true) as Unit[];
+      return bindings
+        .map(({ id }) => lifecycle.unitOf(id))
+        .filter((unit) => unit !== undefined && isInService(unit)) as Unit[];
     };
     wrap(asyncName, (original) => async (...args) => {
       const stopped = await outcomeOf(lifecycle.release(taken(args)));
@@ -55,6 +57,11 @@ export function guardWaysOut(container: object, source: ContainerSource, lifecyc
       return original(...args);
     });
   }
+}
+
+/** It is up, or is to come up again. */
+function isInService({ up, state }: Unit): boolean {
+  return up || state.at === 'restarting';
 }
 
 /** @param isTold whether what a way out calls, such as `@preDestroy`, has to be known as its doing */

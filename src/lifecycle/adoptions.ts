@@ -175,7 +175,7 @@ export class Adoptions {
 
   /** Brings up what it needs, and then it. */
   async #start(child: Unit, signal: AbortSignal): Promise<void> {
-    const { host, recovery, startUnderWay } = this.#realm;
+    const { recovery, startUnderWay } = this.#realm;
     const walk = startUnderWay();
     const down = [...withDependencies([child])].filter(
       (unit) =>
@@ -184,7 +184,7 @@ export class Adoptions {
     const failure = deferred<never>();
     recovery.bring(down, failure.reject);
     try {
-      await Promise.race([whenRunning(child, host.events, signal), failure.promise]);
+      await Promise.race([whenRunning(child, () => undefined, signal), failure.promise]);
     } catch (thrown) {
       recovery.drop(down);
       throw child.state.at === 'crashed' ? child.state.error : thrown;

@@ -10,8 +10,10 @@ import { errorOf, originOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { Realm, Stops } from './stops.ts';
 import { type Host, type Unit, withDependents } from './unit.ts';
+import type { StopGoal } from './unit-stop.ts';
 
 type Restart = Extract<Action<Unit>, { kind: 'restart' }>;
+type GivingUp = Extract<Action<Unit>, { kind: 'give up' }>;
 
 /** What happens when a service fails by its own doing: it is reported, its supervisors decide, and that is done. */
 export class Crashes {
@@ -34,6 +36,11 @@ export class Crashes {
     return this.#incidents.busy ?? this.#realm.recovery.busy;
   }
 
+  /** Fulfils when every crash so far is decided on, and what is to go down is down; undefined when that is so. Ask again after it. */
+  get acting(): Promise<unknown> | undefined {
+    return this.#incidents.busy;
+  }
+
   /** A service failed, while it starts, runs or stops. @param cause the event that led to it */
   report(unit: Unit, thrown: unknown, cause?: number): void {
     const error = errorOf(thrown);
@@ -43,7 +50,11 @@ export class Crashes {
     if ((at === 'starting' || at === 'running') && walk?.hasBegun(unit)) {
       unit.life?.quiesce();
       stopping?.errors.push(error);
-      walk.fail(unit, error, cause);
+      if (unit.spec?.optional !== true || walk.aborted) walk.fail(unit, error, cause);
+      else {
+        const reason: StopReason = { kind: 'crash', service: unit.label, error };
+        walk.lose(unit, error, cause, () => this.#stops.stopPart(new Set([unit]), reason));
+      }
     } else if (at === 'running' || (at === 'starting' && unit.life?.aborted !== true)) {
       if (stopping === undefined) this.#crashed(unit, error, cause);
       else {
@@ -51,20 +62,17 @@ export class Crashes {
         unit.life?.quiesce();
         unit.move({ at: 'crashed', since: this.#realm.host.clock.now(), error }, cause);
       }
-    } else if (at === 'stopping' || at === 'starting') {
-      unit.stop?.errors.push(error);
     } else {
+      const isOnItsWay = at === 'stopping' || at === 'starting';
+      if (isOnItsWay) (unit.stop ?? stopping)?.errors.push(error);
+      // The stop of the application tells of it; one that is part of a restart tells nobody.
+      if (isOnItsWay && stopping !== undefined) return;
       const facts = { service: unit.label, error, action: `nothing is done, since it is ${at}` };
       this.#realm.host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
     }
   }
 
-  /** A service did not come up again after a restart by hand. */
-  push(incident: Incident): void {
-    this.#incidents.push(incident);
-  }
-
-  /** A service did not come up again after a crash: one more crash, so that a stop may come in between. */
+  /** A service did not come up again after a restart: one more crash, so that a stop may come in between. */
   failed(unit: Unit, error: Error): void {
     this.#crashed(unit, error);
   }
@@ -97,7 +105,7 @@ export class Crashes {
     this.#incidents.push({ unit, error });
     unit.move({ at: 'crashed', since: this.#realm.host.clock.now(), error }, cause);
     const walk = this.#starts.underWay?.walk;
-    if (walk === undefined) return;
+    if (walk === undefined || unit.spec?.optional === true) return;
     // What is on its way up may need it.
     const affected = withDependents([unit]);
     const isAffected = [...walk.units].some((each) => affected.has(each));
@@ -110,8 +118,9 @@ export class Crashes {
     if (unit.parent !== undefined && app.state.at === 'starting' && unit.state.at === 'crashed') {
       return this.#blame(unit.parent, unit, error);
     }
-    if (!this.#isOpen(incident)) {
-      const facts = { service: unit.label, error, action: `nothing is done, since the application is ${app.state.at}` };
+    const settled = this.#settledBy(incident);
+    if (settled !== undefined) {
+      const facts = { service: unit.label, error, action: `nothing is done, since ${settled}` };
       host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
       return;
     }
@@ -128,20 +137,24 @@ export class Crashes {
         if (unit.parent !== undefined) return this.#blame(unit.parent, unit, action.error);
         return this.#stopTheApp(incident, action.error);
       case 'give up':
-        return this.#giveUp(incident, action.units);
+        return this.#giveUp(incident, action);
       case 'restart':
         return this.#restart(incident, action);
     }
   }
 
-  /** The incident before this one, or a stop, may have dealt with it while it waited for its turn. */
-  #isOpen({ unit, error, hasEnded }: Incident): boolean {
+  /** The incident before this one, or a stop, may have dealt with it while it waited for its turn: what has, in words. */
+  #settledBy({ unit, error, hasEnded }: Incident): string | undefined {
     const { state } = this.#realm.app;
     // What crashes while a stop that was asked for begins is told to whoever asked.
     const isOpen = state.at === 'running' || (state.at === 'stopping' && state.crash === undefined);
-    if (!isOpen) return false;
-    if (hasEnded) return unit.state.at === 'running' && state.at === 'running';
-    return unit.state.at === 'crashed' && unit.state.error === error;
+    if (!isOpen || (hasEnded && state.at !== 'running')) return `the application is ${state.at}`;
+    const isAsItWas = hasEnded
+      ? unit.state.at === 'running'
+      : unit.state.at === 'crashed' && unit.state.error === error;
+    if (!isAsItWas) return `it is ${unit.state.at}`;
+    // A crash of what is about to be stopped anyway is no incident of its own.
+    return state.at === 'running' && this.#stops.isGoingDown(unit) ? 'it is being stopped already' : undefined;
   }
 
   async #stopTheApp({ unit, error: own }: Incident, error: Error): Promise<void> {
@@ -160,10 +173,15 @@ export class Crashes {
     parent.crash(new CrashError(child.label, error, originOf(error)), child.lastEvent);
   }
 
-  async #giveUp({ unit, error }: Incident, units: readonly Unit[]): Promise<void> {
-    const affected = withDependents(units);
+  async #giveUp(incident: Incident, { units, error: reason }: GivingUp): Promise<void> {
+    const { unit, error } = incident;
+    const affected = withTheNeedy(units);
+    // It goes down for good, whoever has brought it there.
+    if ([...affected].some((each) => each.spec?.supervised?.significant && isInService(each))) {
+      return this.#stopTheApp(incident, reason);
+    }
     this.#tell(unit, error, `${namesOf(affected)} given up`);
-    await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error });
+    await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error }, undefined, unit.lastEvent);
   }
 
   async #restart({ unit, error }: Incident, { units, withDependents: isWide, attempt, by }: Restart): Promise<void> {
@@ -172,12 +190,17 @@ export class Crashes {
     const staying = stayingDown(all);
     const back = [...all].filter((each) => !staying.has(each) && isInService(each));
     this.#tell(unit, error, restartText(by.policy.strategy, back, attempt));
-    const due = this.#realm.host.clock.now() + attempt.delay;
+    this.#supervisors.forgetBelow(by, victims);
+    const now = this.#realm.host.clock.now();
+    const due = now + attempt.delay;
     for (const each of back) if (victims.has(each)) each.attempt = { count: attempt.count, max: attempt.max, due };
     if (!isWide) for (const each of victims) each.missed();
     const restarting = new Set(back);
+    // What is down already is the supervisor's from now on; what a stop takes away meanwhile does not come back.
+    for (const each of back) if (!each.up && each.state.at === 'crashed') each.move({ at: 'restarting', since: now });
     const reason: StopReason = { kind: 'crash', service: unit.label, error };
-    await this.#stops.stopPart(all, reason, (each) => (restarting.has(each) ? 'restarting' : 'stopped'));
+    const goalOf = (each: Unit): StopGoal => (restarting.has(each) ? 'restarting' : 'stopped');
+    await this.#stops.stopPart(all, reason, goalOf, unit.lastEvent);
     const delay = Math.max(0, due - this.#realm.host.clock.now());
     for (const [host, own] of byHost(restarting)) host.revive(own, victims, delay);
   }
@@ -195,13 +218,26 @@ function isInService({ up, state, spec }: Unit): boolean {
 
 /** Those that are not started again, and those that cannot do without them. */
 function stayingDown(units: ReadonlySet<Unit>): Set<Unit> {
-  const temporary = [...units].filter(({ spec }) => spec?.supervised?.type === 'temporary');
-  return new Set([...withDependents(temporary.filter(({ spec }) => spec?.optional !== true)), ...temporary]);
+  return withTheNeedy([...units].filter(({ spec }) => spec?.supervised?.type === 'temporary'));
 }
 
-function byHost(units: Iterable<Unit>): Map<Host, Unit[]> {
+/** These, and all that cannot do without them. */
+function withTheNeedy(units: Iterable<Unit>): Set<Unit> {
+  const found = new Set(units);
+  for (const { spec, dependents } of found) {
+    if (spec?.optional !== true) for (const dependent of dependents) found.add(dependent);
+  }
+  return found;
+}
+
+/** By whom they belong to. */
+export function byHost(units: Iterable<Unit>): Map<Host, Unit[]> {
   const hosts = new Map<Host, Unit[]>();
-  for (const unit of units) hosts.set(unit.host, [...(hosts.get(unit.host) ?? []), unit]);
+  for (const unit of units) {
+    const own = hosts.get(unit.host);
+    if (own === undefined) hosts.set(unit.host, [unit]);
+    else own.push(unit);
+  }
   return hosts;
 }
 

@@ -109,6 +109,7 @@ export class Lifecycle implements Host, NodeOwner {
       stops: this.#stops,
       strict,
       incident: () => this.#crashes.busy,
+      begins: () => this.#supervisors.forget(),
       absent: (unit, error) => this.#crashes.absent(unit, error),
     });
     this.#supervisors = new Supervisors(settings.supervision);
@@ -257,7 +258,7 @@ export class Lifecycle implements Host, NodeOwner {
    */
   async running(ref: Ref, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const unit = this.#graph.find(ref, 'running()');
-    return whenRunning(unit, this.events, options.signal);
+    return whenRunning(unit, () => this.#starts.over ?? this.#crashes.acting, options.signal);
   }
 
   // What the Worker, the container's side and child containers call.

@@ -71,7 +71,6 @@ export class Recovery implements StartParty {
   add(units: Iterable<Unit>, crashed: ReadonlySet<Unit>, delay: number): void {
     const due = this.#host.clock.now() + delay;
     for (const unit of units) {
-      if (unit.state.at === 'crashed' && !unit.up) unit.move({ at: 'restarting', since: this.#host.clock.now() });
       if (unit.state.at !== 'restarting' || this.#held.has(unit)) continue;
       const before = this.#waiting.get(unit);
       before?.cancel?.();
@@ -100,15 +99,6 @@ export class Recovery implements StartParty {
     this.#waiting.set(unit, wait);
     unit.waits = true;
     this.#looks.add(unit);
-  }
-
-  /** Has one that waits begin now. */
-  hasten(unit: Unit): void {
-    const wait = this.#waiting.get(unit);
-    if (wait === undefined) return;
-    wait.cancel?.();
-    wait.due = 0;
-    this.look(unit);
   }
 
   /** What kept this one down may be over. */
@@ -153,7 +143,9 @@ export class Recovery implements StartParty {
   #consider(unit: Unit): void {
     const wait = this.#waiting.get(unit);
     if (wait === undefined) return;
-    if (unit.up || !this.#isOpen) this.#forget(unit);
+    // A stop may have taken away what was restarted.
+    const isWanted = wait.failed !== undefined || unit.state.at === 'restarting';
+    if (unit.up || !isWanted || !this.#isOpen) this.#forget(unit);
     else if (wait.due > this.#host.clock.now()) this.#wakeLater(unit, wait);
     else if (this.#hasAllItNeeds(unit)) this.#begin(unit, wait);
   }
@@ -182,9 +174,9 @@ export class Recovery implements StartParty {
     return at === 'crashed' || at === 'stopped' || (at === 'restarting' && this.#isPutOff(unit));
   }
 
-  #isPutOff(unit: Unit): boolean {
-    const wait = this.#waiting.get(unit);
-    return wait !== undefined && wait.due > this.#host.clock.now();
+  /** Its next try is some time off; whoever supervises it may be of another lifecycle. */
+  #isPutOff({ attempt }: Unit): boolean {
+    return attempt !== undefined && attempt.due > this.#host.clock.now();
   }
 
   #begin(unit: Unit, { failed }: Wait): void {

@@ -1,15 +1,37 @@
 import type { Ref } from '../refs.ts';
-import type { Crashes } from './crashes.ts';
+import { byHost, type Crashes } from './crashes.ts';
 import { startSettings } from './options.ts';
-import { StartReport } from './report.ts';
-import { abortedStart } from './start-error.ts';
+import { StartReport, type UnitTimes } from './report.ts';
+import { abortedStart, failedRestart } from './start-error.ts';
 import type { Starts } from './starts.ts';
 import type { Realm, Stops } from './stops.ts';
 import { type Unit, withDependents } from './unit.ts';
 import type { StopGoal } from './unit-stop.ts';
 import { whenRunning } from './when-running.ts';
 
-/** Restarts by hand. They take turns. */
+/** Units that a restart by hand has taken down, and brings up again. */
+interface Comeback {
+  readonly units: ReadonlySet<Unit>;
+  readonly beganAt: number;
+  /** The first of them that did not come up. */
+  readonly failure: () => { readonly unit: Unit; readonly error: Error } | undefined;
+  /** Nobody wants to know of failures any more. */
+  readonly close: () => void;
+}
+
+/** What is done on the way. */
+interface Cycle {
+  readonly goalOf: (unit: Unit) => StopGoal;
+  /** Called while all of it is down. */
+  readonly meanwhile: () => void;
+  /** What depends on the unit goes down also where the unit is down already. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Restarts by hand. They take turns until what is restarted is down. It comes up as it does after a crash: what does not is one
+ * more incident.
+ */
 export class Restarts {
   readonly #realm: Realm;
   readonly #starts: Starts;
@@ -24,9 +46,24 @@ export class Restarts {
     this.#crashes = crashes;
   }
 
-  /** Stops a unit and all that depend on it, and starts them again; one that is down is just started. @throws StartError */
-  restart(unit: Unit, ref: Ref): Promise<StartReport> {
-    return this.#inTurn(() => this.#restart(unit, ref));
+  /**
+   * Stops a unit and all that depend on it, and starts them again; those that wait for that need not wait any longer. One that
+   * is down is just started.
+   *
+   * @throws StartError
+   */
+  async restart(unit: Unit, ref: Ref): Promise<StartReport> {
+    const comeback = await this.#inTurn(() => this.#cycle(unit, RESTART));
+    return comeback === undefined
+      ? this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' })
+      : this.#follow(comeback);
+  }
+
+  /** The same, with new objects. @param meanwhile puts them in, while all of it is down; throws StartError */
+  async rebuild(unit: Unit, rebuilt: ReadonlySet<Unit>, meanwhile: () => void): Promise<StartReport | undefined> {
+    const goalOf = (each: Unit): StopGoal => (rebuilt.has(each) ? 'rebuilding' : 'restarting');
+    const comeback = await this.#inTurn(() => this.#cycle(unit, { goalOf, meanwhile, isWhole: true }));
+    return comeback && this.#follow(comeback);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -35,78 +72,101 @@ export class Restarts {
     return turn;
   }
 
-  /** @throws StartError when the application stops */
-  #refuseStopping(): void {
+  /** Down, and on the way up again. @returns undefined where the unit is down for good and nothing is done */
+  async #cycle(unit: Unit, { goalOf, meanwhile, isWhole }: Cycle): Promise<Comeback | undefined> {
+    const { app, host, recovery } = this.#realm;
+    for (let open = this.#openOn(unit); open !== undefined; open = this.#openOn(unit)) await open;
     if (this.#stops.underWay !== undefined) throw stoppedInstead('the application is stopping');
-  }
-
-  /** The same, with new objects. @param meanwhile puts them in, while all of it is down; throws StartError */
-  rebuild(unit: Unit, rebuilt: ReadonlySet<Unit>, meanwhile: () => void): Promise<StartReport> {
-    return this.#inTurn(async () => {
-      for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
-      this.#refuseStopping();
-      const units = new Set([...withDependents([unit])].filter((each) => isUp(each)));
-      return this.#cycle(unit, units, (each) => (rebuilt.has(each) ? 'rebuilding' : 'restarting'), meanwhile);
-    });
-  }
-
-  async #restart(unit: Unit, ref: Ref): Promise<StartReport> {
-    // Written out where it is: after a function that waits there is a gap, in which another start can begin.
-    for (let start = this.#starts.over; start !== undefined; start = this.#starts.over) await start;
-    this.#refuseStopping();
-    if (this.#realm.recovery.has(unit)) return this.#hasten(unit);
-    if (!unit.up) return this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' });
-    const units = new Set([...withDependents([unit])].filter(isUp));
-    return this.#cycle(
-      unit,
-      units,
-      () => 'restarting',
-      () => {},
-    );
-  }
-
-  /** Down and up again. @param meanwhile what is done while all of it is down */
-  async #cycle(
-    unit: Unit,
-    units: ReadonlySet<Unit>,
-    goalOf: (unit: Unit) => StopGoal,
-    meanwhile: () => void,
-  ): Promise<StartReport> {
-    const { app, recovery } = this.#realm;
+    if (!isWhole && !isInService(unit)) return undefined;
+    const affected = affectedBy(unit);
     // A crash meanwhile may restart some of these too.
-    const letGo = recovery.hold(units);
+    const letGo = recovery.hold(affected);
     try {
-      await this.#stops.stopPart(units, { kind: 'restart', service: unit.label }, goalOf);
-      for (const each of units) each.restarts++;
-      const open = (): Promise<unknown> | undefined => this.#starts.over ?? this.#crashes.busy;
-      for (let next = open(); next !== undefined; next = open()) await next;
+      if (isWhole || unit.up) await this.#stops.stopPart(affected, { kind: 'restart', service: unit.label }, goalOf);
       if (app.state.at !== 'running') throw stoppedInstead('the application was stopped during the restart');
       meanwhile();
     } finally {
       letGo();
     }
-    const down = [...units].filter(({ state }) => state.at === 'restarting');
-    const { walk, report } = this.#starts.begin(startSettings({}), (begun) => begun.add(down));
-    return report.catch((thrown: unknown) => {
-      const { failure } = walk;
-      if (failure?.unit !== undefined) this.#crashes.push({ unit: failure.unit, error: failure.error });
-      throw thrown;
-    });
+    const units = new Set([...affected].filter((each) => each === unit || each.state.at === 'restarting'));
+    const comeback = { units, beganAt: host.clock.now(), ...watch(units) };
+    for (const [owner, own] of byHost(units)) owner.revive(own, units, 0);
+    return comeback;
   }
 
-  /** It is about to come up again: it need not wait for that any longer. */
-  async #hasten(unit: Unit): Promise<StartReport> {
-    const { host, recovery } = this.#realm;
-    const beganAt = host.clock.now();
-    recovery.hasten(unit);
-    await whenRunning(unit, host.events);
-    return new StartReport(beganAt, new Map());
+  /** What has to be over before a unit can be restarted: a start, or what a crash has begun. */
+  #openOn(unit: Unit): Promise<unknown> | undefined {
+    const { state, start } = unit;
+    if (this.#starts.over !== undefined) return this.#starts.over;
+    if (state.at === 'starting') return start?.finished;
+    const isOnItsWay = state.at === 'restarting' && !this.#realm.recovery.has(unit);
+    return isOnItsWay || this.#stops.isGoingDown(unit) ? this.#crashes.acting : undefined;
+  }
+
+  async #follow({ units, beganAt, failure, close }: Comeback): Promise<StartReport> {
+    try {
+      for (const unit of units) await this.#up(unit);
+      return new StartReport(beganAt, timesOf(units));
+    } catch {
+      const { state } = this.#realm.app;
+      const isStopping = state.at === 'stopped' || (state.at === 'stopping' && state.crash === undefined);
+      const failed = failure();
+      if (failed !== undefined && !isStopping) throw failedRestart(failed.unit, failed.error, units);
+      throw stoppedInstead(`${state.at === 'running' ? 'it' : 'the application'} was stopped during the restart`);
+    } finally {
+      close();
+    }
+  }
+
+  /** Its `onStarted` included. */
+  async #up(unit: Unit): Promise<void> {
+    do {
+      await whenRunning(unit, () => this.#starts.over ?? this.#crashes.acting);
+      await unit.start?.finished;
+    } while (unit.state.at !== 'running');
   }
 }
 
-/** A child goes down and up with its parent. */
-function isUp({ up, parent }: Unit): boolean {
-  return up && parent === undefined;
+const RESTART: Cycle = { goalOf: () => 'restarting', meanwhile: () => {}, isWhole: false };
+
+/** It and what depends on it, as far as that runs or is to run. A child goes down and up with its parent. */
+function affectedBy(unit: Unit): Set<Unit> {
+  const all = withDependents([unit]);
+  const isOfAnother = ({ parent }: Unit): boolean => parent !== undefined && all.has(parent);
+  return new Set([...all].filter((each) => isInService(each) && !isOfAnother(each)));
+}
+
+/** It runs, or is to run. */
+function isInService({ up, state }: Unit): boolean {
+  return up || state.at === 'restarting';
+}
+
+/** Remembers the first of these that fails. */
+function watch(units: ReadonlySet<Unit>): Pick<Comeback, 'failure' | 'close'> {
+  let failure: ReturnType<Comeback['failure']>;
+  const undos = [...byHost(units)].map(([{ events }, own]) => {
+    const byLabel = new Map(own.map((unit) => [unit.label, unit]));
+    return events.on(
+      (event) => {
+        const unit = event.kind === 'service:crashed' ? byLabel.get(event.service) : undefined;
+        if (unit?.state.at === 'crashed') failure ??= { unit, error: unit.state.error };
+      },
+      (kind) => kind === 'service:crashed',
+    );
+  });
+  const close = (): void => {
+    for (const undo of undos) undo();
+  };
+  return { failure: () => failure, close };
+}
+
+function timesOf(units: Iterable<Unit>): Map<Unit, UnitTimes> {
+  const times = new Map<Unit, UnitTimes>();
+  for (const unit of units) {
+    const { state } = unit;
+    if (state.at === 'running') times.set(unit, { beganAt: state.since - state.startDuration, endedAt: state.since });
+  }
+  return times;
 }
 
 function stoppedInstead(detail: string): Error {

@@ -30,7 +30,7 @@ export class StartError extends LifecycleError {
 /** The story of a walk that was ended before its time. Call it when what had started is down again. */
 export function startErrorOf(walk: StartWalk): StartError {
   const { failure } = walk;
-  const path = failure?.unit === undefined ? [] : pathTo(failure.unit, walk);
+  const path = failure?.unit === undefined ? [] : pathTo(failure.unit, (unit) => walk.has(unit));
   const data: StartErrorData = {
     service: failure?.unit?.label,
     path: path.map(({ label }) => label),
@@ -65,6 +65,22 @@ export function abortedStart(reason: StopReason, data: StartErrorData = NOTHING)
   return new StartError('LIFECYCLE_START_ABORTED', message, { ...data, reason }, cause === undefined ? {} : { cause });
 }
 
+/** The story of a restart by hand that did not bring these units up again; its supervisors have given up on it. */
+export function failedRestart(unit: Unit, error: Error, units: ReadonlySet<Unit>): StartError {
+  const data: StartErrorData = {
+    ...NOTHING,
+    service: unit.label,
+    path: labels(pathTo(unit, (each) => units.has(each))),
+    rolledBack: labels([...units].filter(({ state }) => state.at === 'stopped')),
+  };
+  return new StartError(
+    'LIFECYCLE_START_FAILED',
+    `${error.message}${story(data)}`,
+    { ...data },
+    { cause: originOf(error) },
+  );
+}
+
 function story({ path, completed, rolledBack, neverBegun, without, leftBehind }: StartErrorData): string {
   const rows = [
     path.length > 1 ? `\n  needed by:   ${path.join(' -> ')}` : '',
@@ -90,10 +106,10 @@ function labels(units: readonly Unit[]): string[] {
 }
 
 /** A shortest way up to a unit that nothing depends on, given from the top. */
-function pathTo(unit: Unit, walk: StartWalk): Unit[] {
+function pathTo(unit: Unit, isPart: (unit: Unit) => boolean): Unit[] {
   const below = new Map<Unit, Unit | undefined>([[unit, undefined]]);
   for (const [next] of below) {
-    const above = [...next.dependents].filter((dependent) => walk.has(dependent));
+    const above = [...next.dependents].filter(isPart);
     if (above.length === 0) {
       const path: Unit[] = [];
       for (let at: Unit | undefined = next; at !== undefined; at = below.get(at)) path.push(at);

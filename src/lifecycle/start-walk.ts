@@ -41,6 +41,8 @@ export interface StartWalkOptions {
  */
 export class StartWalk implements StartParty {
   readonly beganAt: number;
+  /** Those that were to be tried again anyway: what else there is runs without them. */
+  readonly spare = new Set<Unit>();
   readonly #options: StartWalkOptions;
   readonly #turns = new Turns();
   /** In the order they began. */
@@ -188,6 +190,25 @@ export class StartWalk implements StartParty {
     this.#abortLives(this.#ended);
   }
 
+  /**
+   * One that the others do without has failed by its own doing: they go on.
+   *
+   * @param bringDown fulfils, never rejects, when it is down
+   */
+  lose(unit: Unit, error: Error, cause: number | undefined, bringDown: () => Promise<unknown>): void {
+    const now = this.#options.clock.now();
+    this.#absent.set(unit, error);
+    this.#open++;
+    unit.move({ at: 'crashed', since: now, error }, cause);
+    void bringDown().then(() => {
+      this.#open--;
+      this.#settleIfOver();
+    });
+    const turn = this.#turns.get(unit);
+    if (turn !== undefined) this.#turns.release(turn, now);
+    this.#drain();
+  }
+
   /** Units of the walk that wait for this one. */
   waitingFor(unit: Unit): string[] {
     if (this.#turns.get(unit)?.releasedAt !== undefined) return [];
@@ -262,12 +283,12 @@ export class StartWalk implements StartParty {
   }
 
   /** `onStarted` is through. */
-  #started(turn: Turn, start: UnitStart, outcome: Outcome): void {
+  #started(turn: Turn, start: UnitStart, outcome: Outcome): Eventual<void> {
     const { unit } = turn;
     this.#trailing--;
     turn.endedAt = this.#options.clock.now();
     if (outcome.kind === 'done' || this.aborted || unit.start !== start || unit.state.at !== 'running') return;
-    this.fail(unit, outcome.error);
+    return this.#failed(turn, outcome.error);
   }
 
   /**

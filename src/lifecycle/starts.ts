@@ -11,6 +11,7 @@ import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { causesIn, type Realm, type Stops } from './stops.ts';
 import { type NodeKey, type Unit, withDependencies, withDependents } from './unit.ts';
+import type { StopGoal } from './unit-stop.ts';
 
 /** A start under way. */
 export interface Starting {
@@ -26,6 +27,8 @@ export interface StartsOptions {
   readonly strict: boolean;
   /** Crashes and restarts that are being dealt with, which a new start waits for. */
   readonly incident: () => Promise<unknown> | undefined;
+  /** A life of the application begins. */
+  readonly begins: () => void;
   /** An optional service did not start, and the application runs without it. */
   readonly absent: (unit: Unit, error: Error) => void;
 }
@@ -96,6 +99,7 @@ export class Starts {
     // Set before anybody else's code runs: a listener or a constructor may ask for a stop at once.
     this.#starting = starting;
     if (!isWidening) {
+      this.#options.begins();
       app.done.renew();
       app.move({ at: 'starting', since: now });
     }
@@ -167,7 +171,8 @@ export class Starts {
       if (walk.aborted) return;
       const own = withDependencies(units.filter((unit) => unit.host === host));
       // What is optional and waits for its next try has it now.
-      recovery.drop(own);
+      for (const unit of own) if (recovery.has(unit)) walk.spare.add(unit);
+      recovery.drop(walk.spare);
       walk.add(own);
     } catch (thrown) {
       walk.fail(undefined, errorOf(thrown));
@@ -206,8 +211,18 @@ export class Starts {
     const reason: StopReason = failure === undefined ? walk.reason : { kind: 'start failed', error: failure.error };
     // A stop of the application has taken over, and may be through already.
     if (app.state.at !== (isWidening ? 'running' : 'starting')) await stops.underWay?.report.catch(() => {});
-    else if (isWidening) await stops.stopPart(withDependents(walk.begun), reason);
+    else if (isWidening) await this.#takeBack(walk, reason);
     else await stops.rollBack(reason, failure?.error);
+  }
+
+  /** What was added to a running application goes down again. What was only tried before its time waits for its next try. */
+  async #takeBack({ begun, spare, absent }: StartWalk, reason: StopReason): Promise<void> {
+    const fresh = withDependents(begun.filter((unit) => !spare.has(unit)));
+    const tried = [...spare].filter(({ up, state }) => up && state.at !== 'running');
+    const goalOf = (unit: Unit): StopGoal => (spare.has(unit) ? 'restarting' : 'stopped');
+    await this.#options.stops.stopPart(new Set([...fresh, ...tried]), reason, goalOf);
+    this.#realm.recovery.add(spare, new Set(), 0);
+    for (const [unit, error] of absent) if (spare.has(unit)) this.#options.absent(unit, error);
   }
 }
 

@@ -35,6 +35,8 @@ export class StopWalk {
   readonly #own: ReadonlySet<Unit>;
   readonly errors: Error[] = [];
   readonly times = new Map<Unit, StopTimes>();
+  /** Those whose turn is over: it was down already, or it is by now. */
+  readonly done = new Set<Unit>();
   readonly #options: StopWalkOptions;
   readonly #ended: LifeEnded;
   /** For each unit how many of its dependents are not yet down. */
@@ -148,6 +150,7 @@ export class StopWalk {
 
   #down(unit: Unit): void {
     this.#left--;
+    this.done.add(unit);
     for (const dependency of unit.dependencies) {
       const count = this.#waiting.get(dependency);
       if (count === undefined) continue;

@@ -36,8 +36,8 @@ export class Stops {
   #requests = 0;
   /** Calls off the stop that was requested for later. */
   #callOff: (() => void) | undefined;
-  /** Stops of a part that are under way. */
-  readonly #partial = new Set<Promise<void>>();
+  /** Stops of a part that are under way, and what fulfils when each is over. */
+  readonly #partial = new Map<StopWalk, Promise<void>>();
 
   constructor(realm: Realm) {
     this.#realm = realm;
@@ -55,7 +55,13 @@ export class Stops {
 
   /** Fulfils when the parts that are being stopped are down: what is about to start waits for it. Ask again after it. */
   get parts(): Promise<unknown> | undefined {
-    return this.#partial.size > 0 ? Promise.all(this.#partial) : undefined;
+    return this.#partial.size > 0 ? Promise.all(this.#partial.values()) : undefined;
+  }
+
+  /** Whether a stop of a part is under way that has yet to bring this one down. */
+  isGoingDown(unit: Unit): boolean {
+    for (const { units, done } of this.#partial.keys()) if (units.has(unit) && !done.has(unit)) return true;
+    return false;
   }
 
   /** Whether a stop was requested and has not begun. */
@@ -117,20 +123,26 @@ export class Stops {
     await this.#begin(reason, host.clock.now() + stopTimeout, nothing, nothing).report.catch(nothing);
   }
 
-  /** Stops a part while the rest goes on. @param goalOf what becomes of each; default: it stays down */
+  /**
+   * Stops a part while the rest goes on.
+   *
+   * @param goalOf what becomes of each; default: it stays down
+   * @param cause the event that leads to it; default: what the application is at
+   */
   async stopPart(
     units: ReadonlySet<Unit>,
     reason: StopReason,
     goalOf: (unit: Unit) => StopGoal = STAY_DOWN,
+    cause?: number,
   ): Promise<StopWalk> {
     const { host, stopTimeout } = this.#realm;
-    const walk = this.#walk(units, reason, host.clock.now() + stopTimeout, goalOf);
+    const walk = this.#walk(units, reason, host.clock.now() + stopTimeout, goalOf, cause);
     const over = deferred<void>();
-    this.#partial.add(over.promise);
+    this.#partial.set(walk, over.promise);
     try {
       await walk.run();
     } finally {
-      this.#partial.delete(over.promise);
+      this.#partial.delete(walk);
       over.resolve();
     }
     this.#subside(units, reason);
@@ -172,10 +184,16 @@ export class Stops {
     return report;
   }
 
-  #walk(units: ReadonlySet<Unit>, reason: StopReason, end: number, goalOf: (unit: Unit) => StopGoal): StopWalk {
+  #walk(
+    units: ReadonlySet<Unit>,
+    reason: StopReason,
+    end: number,
+    goalOf: (unit: Unit) => StopGoal,
+    cause?: number,
+  ): StopWalk {
     const { host } = this.#realm;
     for (const other of othersOf(host, units)) other.interrupt(reason);
-    return new StopWalk(units, { clock: host.clock, end, reason, goalOf, causeOf: causesIn(this.#realm) });
+    return new StopWalk(units, { clock: host.clock, end, reason, goalOf, causeOf: causesIn(this.#realm, cause) });
   }
 
   #subside(units: ReadonlySet<Unit>, reason: StopReason): void {
@@ -190,9 +208,9 @@ export class Stops {
   }
 }
 
-/** What the application is at causes what its units do; it means nothing to a unit of another lifecycle. */
-export function causesIn({ host, app }: Realm): (unit: Unit) => number | undefined {
-  return (unit) => (unit.host === host ? app.lastEvent : undefined);
+/** What the application is at, or this event, causes what its units do; it means nothing to a unit of another lifecycle. */
+export function causesIn({ host, app }: Realm, cause?: number): (unit: Unit) => number | undefined {
+  return (unit) => (unit.host === host ? (cause ?? app.lastEvent) : undefined);
 }
 
 const STAY_DOWN = (): StopGoal => 'stopped';

@@ -218,23 +218,32 @@ export class Unit implements RefTarget, TaskOwner {
     const users = withDependents([this]);
     users.delete(this);
     this.#missedBy = users;
-    for (const user of users) user.dependency(this, 'down');
+    for (const user of users) {
+      user.#dependency('service:dependencyDown', this);
+      user.#hold(this, true);
+    }
   }
 
+  /** Up again, or down for good: nobody waits for it any more. */
   #isBack(at: StateName): void {
     if (at === 'crashed' && this.life !== undefined) return;
     this.attempt = undefined;
     const users = this.#missedBy ?? [];
     this.#missedBy = undefined;
-    for (const user of users) user.dependency(this, 'up');
+    for (const user of users) {
+      if (at === 'running') user.#dependency('service:dependencyUp', this);
+      user.#hold(this, false);
+    }
   }
 
-  /** Something that it needs is down while it stays up, or is up again. */
-  dependency({ label, spec }: Unit, way: 'down' | 'up'): void {
-    const kind = way === 'down' ? 'service:dependencyDown' : 'service:dependencyUp';
-    this.host.events.emit({ kind, service: this.label, dependency: label }, this.lastEvent);
-    // Whoever does without it altogether goes on.
-    if (spec?.optional !== true) for (const task of this.tasks) task.hold(way === 'down');
+  #dependency(kind: 'service:dependencyDown' | 'service:dependencyUp', { label, host, lastEvent }: Unit): void {
+    const cause = host === this.host ? lastEvent : this.lastEvent;
+    this.host.events.emit({ kind, service: this.label, dependency: label }, cause);
+  }
+
+  /** Whoever does without something altogether goes on. */
+  #hold({ spec }: Unit, isDown: boolean): void {
+    if (spec?.optional !== true) for (const task of this.tasks) task.hold(isDown);
   }
 
   /** See `renew` of `instance.ts`, which calls it. */

@@ -1,29 +1,46 @@
 import { LifecycleError } from '../errors.ts';
-import type { Events } from '../events.ts';
 import { deferred } from './deferred.ts';
 import type { Unit } from './unit.ts';
 
 /**
  * Fulfils when a unit runs, at once if it does.
  *
- * @param events of the unit's host
- * @throws LifecycleError with code LIFECYCLE_NOT_RUNNING when it is down for good
+ * @param pending what may bring it up: a start under way, a crash that is being dealt with
+ * @throws LifecycleError with code LIFECYCLE_NOT_RUNNING when it is down, and nothing is pending
  */
-export async function whenRunning(unit: Unit, events: Events, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
+export async function whenRunning(
+  unit: Unit,
+  pending: () => Promise<unknown> | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    if (unit.state.at === 'running') return;
+    const open = isDown(unit) ? pending() : NEVER;
+    if (open === undefined) throw downError(unit);
+    await change(unit, open, signal);
+  }
+}
+
+const NEVER = new Promise<never>(() => {});
+
+/** A start, or whoever decides about its crash, may bring it up; by itself it does not. */
+function isDown({ state, up, waits }: Unit): boolean {
+  return !waits && (state.at === 'idle' || state.at === 'stopped' || (state.at === 'crashed' && !up));
+}
+
+/** Fulfils with the next move of the unit or the end of the application, or when what is open is over. @throws the signal's reason */
+async function change(unit: Unit, open: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
   const { promise, resolve, reject } = deferred<void>();
-  const look = (): void => {
-    const { at } = unit.state;
-    if (at === 'running') resolve();
-    else if (at === 'stopped' || (at === 'crashed' && !unit.up)) reject(isDown(unit));
-  };
-  if (unit.state.at === 'running') return;
-  const undo = events.on(
-    look,
+  const undo = unit.host.events.on(
+    (event) => {
+      if (!('service' in event) || event.service === unit.label) resolve();
+    },
     (kind) => kind.startsWith('service:') || kind === 'app:stopped' || kind === 'app:crashed',
   );
   const abort = (): void => reject(signal?.reason as Error);
   signal?.addEventListener('abort', abort);
+  if (open !== NEVER) void open.then(() => resolve());
   try {
     await promise;
   } finally {
@@ -32,7 +49,7 @@ export async function whenRunning(unit: Unit, events: Events, signal?: AbortSign
   }
 }
 
-function isDown({ label, state }: Unit): LifecycleError {
+function downError({ label, state }: Unit): LifecycleError {
   const message = `${label} is ${state.at}, and nobody is starting it; write await lifecycle.startAll() first, or lifecycle.restart('${label}')`;
   const cause = state.at === 'crashed' ? { cause: state.error } : {};
   return new LifecycleError('LIFECYCLE_NOT_RUNNING', message, { service: label, state: state.at }, cause);

@@ -92,6 +92,7 @@ export interface Supervision {
 }
 
 const POLICY_OPTIONS = ['strategy', 'restart', 'backoff'];
+const GROUP_NAME = "the name of a group, like 'io'";
 
 /** Stops the application with the first crash, as Mode, fx and .NET do. */
 const ESCALATE: Policy = policyOf({ strategy: 'escalate' }, 'restForGraph', 'supervision');
@@ -111,7 +112,7 @@ export function policyOf(options: SupervisorOptions, fallback: Strategy, what: s
   if (backoff !== false) checkNames(backoff, ['initial', 'factor', 'max', 'jitter', 'resetAfter'], `${what}.backoff`);
   return {
     strategy,
-    intensity: intensityOf({ max: 3, ...restart }, `${what}.restart`),
+    intensity: intensityOf({ ...restart, max: restart.max === undefined ? 3 : restart.max }, `${what}.restart`),
     backoff: backoff === false ? undefined : backoffOf(backoff, `${what}.backoff`),
   };
 }
@@ -123,7 +124,7 @@ export function supervisedOf(options: SupervisedOptions): Supervised {
   const { type = 'transient', significant = false, group } = options;
   checkChoice(type, TYPES, `${what}.type`, 'type');
   checkOption(typeof significant === 'boolean', `${what}.significant`, 'true or false', significant);
-  checkOption(group === undefined || isName(group), `${what}.group`, "the name of a group, like 'io'", group);
+  checkOption(group === undefined || isName(group), `${what}.group`, GROUP_NAME, group);
   if (significant && type === 'permanent') {
     throw new OptionError(
       `${what}: a permanent service is always started again, so it has no end that could be significant; write type: 'transient' or type: 'temporary'`,
@@ -132,7 +133,7 @@ export function supervisedOf(options: SupervisedOptions): Supervised {
   const own = POLICY_OPTIONS.filter((name) => options[name as keyof SupervisorOptions] !== undefined);
   if (group !== undefined && own.length > 0) {
     throw new OptionError(
-      `${what}: ${own.join(' and ')} are the group's to say; write them in supervision: { groups: { ${group}: { ... } } }`,
+      `${what}: ${own.join(' and ')} ${own.length === 1 ? 'is' : 'are'} the group's to say; write them in supervision: { groups: { ${group}: { ... } } }`,
     );
   }
   const policy = group === undefined ? policyOf(options, 'restForGraph', what) : undefined;
@@ -160,18 +161,24 @@ export function supervisionOf(options: Strategy | SupervisionOptions | undefined
 
 function groupOf(options: GroupOptions, what: string): Group {
   checkNames(options, [...POLICY_OPTIONS, 'parent'], what);
-  return { policy: policyOf(options, 'oneForAll', what), parent: options.parent };
+  const { parent } = options;
+  checkOption(parent === undefined || isName(parent), `${what}.parent`, GROUP_NAME, parent);
+  return { policy: policyOf(options, 'oneForAll', what), parent };
 }
 
 function checkParent(name: string, parent: string | undefined, groups: ReadonlyMap<string, Group>): void {
   const way = [name];
   for (let at = parent; at !== undefined; at = groups.get(at)?.parent) {
-    way.push(at);
     if (!groups.has(at)) {
       const hint = suggestion(at, [...groups.keys()], '');
-      throw new OptionError(`supervision.groups.${way.at(-2)}.parent: there is no group '${at}'. ${hint}`);
+      throw new OptionError(`supervision.groups.${way.at(-1)}.parent: there is no group '${at}'. ${hint}`);
     }
-    if (at === name) throw new OptionError(`supervision.groups: a group cannot be part of itself: ${way.join(' -> ')}`);
+    const isRound = way.includes(at);
+    way.push(at);
+    if (isRound) {
+      const cycle = way.slice(way.indexOf(at)).join(' -> ');
+      throw new OptionError(`supervision.groups: a group cannot be part of itself: ${cycle}`);
+    }
   }
 }
 

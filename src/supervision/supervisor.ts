@@ -71,7 +71,7 @@ export class Supervisor {
     };
   }
 
-  /** A new beginning: what it has is restarted by somebody above, or by hand. */
+  /** A new beginning: what it has is restarted by somebody above, or with the whole application. */
   forget(): void {
     this.#failures = [];
     this.#inARow = 0;
@@ -82,9 +82,14 @@ export class Supervisor {
     const { max, within } = this.policy.intensity;
     const times = failures.length === 1 ? 'once' : `${failures.length} times`;
     const story = failures.map(
-      ({ date, service, error }) => `\n  ${new Date(date).toISOString()} ${service}: ${messageOf(error)}`,
+      ({ date, service, error }) => `\n  ${new Date(date).toISOString()} ${service}: ${indented(messageOf(error))}`,
     );
     const text = `${this.name} crashed ${times} within ${humanize(within)}, more often than restart.max (${max}):${story.join('')}`;
     return new MaxRestartsExceeded(text, failures, failures.at(-1)?.error);
   }
+}
+
+/** The story of a supervisor below stands a step further in. */
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n  ');
 }

@@ -16,8 +16,8 @@ export interface Supervisable extends Child {
 export class Supervisors<C extends Supervisable> {
   readonly root: Supervisor;
   readonly #named = new Map<string, Supervisor>();
-  /** Those of single services, and of services that were moved. */
-  readonly #ofChild = new WeakMap<C, Supervisor>();
+  /** Those of single services. */
+  #ofChild = new WeakMap<C, Supervisor>();
   /** Services that were moved here at run time. */
   readonly #moved = new WeakMap<C, Supervisor>();
 
@@ -57,6 +57,22 @@ export class Supervisors<C extends Supervisable> {
     const own = new Supervisor(child.label, policy, above);
     this.#ofChild.set(child, own);
     return own;
+  }
+
+  /** A new life of the application begins: what crashed in the one before does not count any more. */
+  forget(): void {
+    this.root.forget();
+    for (const supervisor of this.#named.values()) supervisor.forget();
+    this.#ofChild = new WeakMap();
+  }
+
+  /** These are restarted by a supervisor: those below it that have them begin anew, as OTP's do, which are restarted too. */
+  forgetBelow(supervisor: Supervisor, children: Iterable<C>): void {
+    for (const child of children) {
+      const own = this.of(child);
+      if (own?.isWithin(supervisor) !== true) continue;
+      for (let at: Supervisor | undefined = own; at !== undefined && at !== supervisor; at = at.parent) at.forget();
+    }
   }
 
   /** @throws OptionError for a name that is taken, and for options that make no sense */

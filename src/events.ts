@@ -61,6 +61,13 @@ export interface MergeEvent extends EventBase {
   readonly into: string;
 }
 
+/** A service began to hold a flag, or holds it no more: see `during`. */
+export interface FlagEvent extends EventBase {
+  readonly kind: 'flag:set' | 'flag:cleared';
+  readonly service: string;
+  readonly flag: string;
+}
+
 /** A step of the user's code ended, failed, or was left behind at its deadline. */
 export interface StepEvent extends EventBase {
   readonly kind: 'step:done' | 'step:failed' | 'step:abandoned';
@@ -180,6 +187,7 @@ export type LifecycleEvent =
   | MembershipEvent
   | EdgeEvent
   | MergeEvent
+  | FlagEvent
   | StepEvent
   | SlowEvent
   | RunBeganEvent

@@ -66,6 +66,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'service:linked': undefined,
   'service:unlinked': undefined,
   'service:merged': undefined,
+  'flag:set': undefined,
+  'flag:cleared': undefined,
   'step:done': undefined,
   'step:slow': 'warn',
   'step:failed': 'error',
@@ -83,6 +85,9 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'graph:warning': 'warn',
   'listener:failed': 'error',
 };
+
+/** All kinds of events there are. */
+export const KINDS = Object.keys(LEVELS) as readonly Kind[];
 
 /** Steps whose failure reaches the caller of `startAll`. */
 const STARTING: ReadonlySet<string> = new Set(['create', 'onFirstStart', 'onStart', 'onRestart', 'onStarted']);
@@ -187,6 +192,8 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
     case 'service:linked':
     case 'service:unlinked':
     case 'service:merged':
+    case 'flag:set':
+    case 'flag:cleared':
     case 'step:done':
     case 'task:began':
       return undefined;

@@ -249,6 +249,11 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   /** @internal */
+  find(ref: Ref, call: string): Unit {
+    return this.#graph.find(ref, call);
+  }
+
+  /** @internal */
   merged(unit: Unit, into: Unit): void {
     this.#graph.merge(unit, into);
   }

@@ -1,11 +1,12 @@
 import type { Events } from '../events.ts';
 import type { Logger } from '../log.ts';
-import type { RefTarget } from '../refs.ts';
+import type { Ref, RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
 import type { Scheduler } from '../timer-queue.ts';
 import type { Beacon } from './beacon.ts';
+import { Flags } from './flags.ts';
 import type { Life } from './life.ts';
 import type { Loggers } from './loggers.ts';
 import { checkMove, type State, type StateName } from './state.ts';
@@ -26,6 +27,8 @@ export interface Host {
   create(unit: Unit): unknown;
   inspect(instance: object): ServiceSpec | undefined;
   beaconOf(unit: Unit): Beacon;
+  /** @throws RefError for a ref that is unknown or ambiguous */
+  find(ref: Ref, call: string): Unit;
   /** A unit failed by its own doing, outside a start or stop hook. */
   crash(unit: Unit, thrown: unknown, cause?: number): void;
   /** Two nodes hold one object: this key now means that unit. */
@@ -78,7 +81,7 @@ const KINDS: Readonly<Record<StateName, `service:${StateName}`>> = {
 
 const IDLE: State = { at: 'idle' };
 
-const NO_TASKS: readonly never[] = [];
+const NONE: readonly never[] = [];
 
 /**
  * One instance that lives: a service, or a component that only orders services. It is a vertex of the running graph, which
@@ -116,7 +119,9 @@ export class Unit implements RefTarget, TaskOwner {
   /** The event of the last move: the cause of what happens next. */
   lastEvent: number | undefined;
   #state: State = IDLE;
-  #tasks: readonly Task[] = NO_TASKS;
+  #tasks: readonly Task[] = NONE;
+  /** Most never have any. */
+  #flags: Flags | undefined;
 
   constructor(host: Host, node: UnitNode) {
     this.host = host;
@@ -134,9 +139,22 @@ export class Unit implements RefTarget, TaskOwner {
 
   /** Its tasks, over all its lives. */
   get tasks(): readonly Task[] {
-    const specs = this.spec?.tasks ?? NO_TASKS;
+    const specs = this.spec?.tasks ?? NONE;
     if (specs.length !== this.#tasks.length) this.#tasks = specs.map((spec) => new Task(this, spec));
     return this.#tasks;
+  }
+
+  /** What it is at, in its own words. */
+  get flags(): readonly string[] {
+    return this.#flags?.names ?? NONE;
+  }
+
+  /** Holds a flag while the work goes on, and gives what that gives. */
+  hold<T>(flag: string, work: () => T): T {
+    this.#flags ??= new Flags((kind, flag) => {
+      this.host.events.emit({ kind, service: this.label, flag }, this.lastEvent);
+    });
+    return this.#flags.hold(flag, work);
   }
 
   /** Whether there is anything of a life to bring down. */

@@ -1,10 +1,10 @@
 /** What tasks know of the service they belong to. */
 
 import type { Deadline } from '../deadline.ts';
-import type { Events } from '../events.ts';
 import type { Eventual } from '../eventual.ts';
 import type { Logger } from '../log.ts';
 import type { Scheduler } from '../timer-queue.ts';
+import type { WaitHost } from '../wait.ts';
 
 /** The service whose code a task is. */
 export interface TaskOwner {
@@ -20,9 +20,8 @@ export interface TaskOwner {
   crash(error: Error, cause: number): void;
 }
 
-export interface TaskHost {
+export interface TaskHost extends WaitHost {
   readonly clock: Scheduler;
-  readonly events: Events;
   /** A random number from 0 up to 1. */
   readonly random: () => number;
 }

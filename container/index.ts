@@ -3,12 +3,16 @@
  *
  * This is the package's only barrel.
  */
+import './wiring.ts';
+
 export { DependsOn, Managed } from '../decorators/managed.ts';
 export { Background, Crontab, type TaskDecorator, Timer } from '../decorators/tasks.ts';
+export { type TransitionDecorator, TransitionsTo } from '../decorators/transitions.ts';
 export { type Clock, systemClock } from '../src/clock.ts';
 export type { Duration } from '../src/duration.ts';
 export { CrashError, type ErrorCode, LifecycleError, OptionError, StopError } from '../src/errors.ts';
 export type { LifecycleEvent, LifecycleListener } from '../src/events.ts';
+export { fromFunction, fromPromise } from '../src/function-service.ts';
 export { Graph } from '../src/graph/graph.ts';
 export { GraphError } from '../src/graph/graph-error.ts';
 export type { GraphEdge, GraphIssue, GraphIssueCode, GraphNode } from '../src/graph/model.ts';
@@ -26,6 +30,7 @@ export { HookError, HookTimeoutError } from '../src/lifecycle/step.ts';
 export type { StopReason } from '../src/lifecycle/stop-reason.ts';
 export { consoleLogger, type Logger, type LogLevel } from '../src/log.ts';
 export { type Ref, RefError } from '../src/refs.ts';
+export { Service } from '../src/service.ts';
 export type { HookName, ManagedOptions } from '../src/spec.ts';
 export type { BackoffOptions } from '../src/supervision/backoff.ts';
 export type { RestartOptions } from '../src/supervision/intensity.ts';

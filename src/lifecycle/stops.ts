@@ -114,10 +114,14 @@ export class Stops {
     await this.#begin(reason, host.clock.now() + stopTimeout, nothing, nothing).report.catch(nothing);
   }
 
-  /** Stops a part while the rest goes on. */
-  async stopPart(units: ReadonlySet<Unit>, reason: StopReason, goal: StopGoal): Promise<StopWalk> {
-    const { host, stopTimeout } = this.#realm;
-    const walk = this.#walk(units, reason, host.clock.now() + stopTimeout, goal);
+  /** Stops a part while the rest goes on. @param budget in milliseconds */
+  async stopPart(
+    units: ReadonlySet<Unit>,
+    reason: StopReason,
+    goal: StopGoal,
+    budget: number = this.#realm.stopTimeout,
+  ): Promise<StopWalk> {
+    const walk = this.#walk(units, reason, this.#realm.host.clock.now() + budget, goal);
     const over = deferred<void>();
     this.#partial.add(over.promise);
     try {

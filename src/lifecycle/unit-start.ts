@@ -6,6 +6,7 @@ import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { disposed, hold, holderOf } from './instance.ts';
 import { Life } from './life.ts';
+import { enliven } from './present.ts';
 import { type Actor, errorOf, type Outcome, perform } from './step.ts';
 import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
 
@@ -107,6 +108,7 @@ export class UnitStart implements StartUnderWay, Actor {
     if (unit.spec?.background === true) this.createdAt = unit.host.clock.now();
     this.#party.created(unit);
     if (unit.spec !== undefined) {
+      enliven(unit.instance, unit, this.life);
       const names = this.#restarting ? RESTART : unit.firstStarted ? NEXT_START : FIRST_START;
       return this.#hooks(unit.spec.hooks, names, 0);
     }
@@ -161,7 +163,7 @@ export class UnitStart implements StartUnderWay, Actor {
   #call(name: HookName): Eventual<Outcome> {
     const context = new HookContext(this, this.life);
     const instance = this.unit.instance as Partial<Record<HookName, (context: HookContext) => unknown>>;
-    return perform(this, name, () => instance[name]?.(context));
+    return perform(this, name, () => instance[name]?.(context), context);
   }
 
   /** @returns an outcome only where the start ends here */

@@ -27,7 +27,7 @@ import {
 import { Labels } from './labels.ts';
 import { pictureOf } from './picture.ts';
 import type { DeclaredDependency } from './request.ts';
-import { Survey } from './survey.ts';
+import { instanceOf, Survey } from './survey.ts';
 
 export interface ContainerSourceOptions {
   readonly dependsOn: readonly DependsOnOption[];
@@ -178,6 +178,11 @@ export class ContainerSource implements Source {
     for (const own of this.#service.getNonParentBindings(binding.serviceIdentifier) ?? [])
       if (own === binding) return true;
     return false;
+  }
+
+  /** Is there such an object behind one of the own bindings? */
+  holds(isIt: (value: unknown) => boolean): boolean {
+    return this.ownBindings().some((binding) => binding.type !== 'ServiceRedirection' && isIt(instanceOf(binding)));
   }
 
   get #service(): BindingServiceLike {

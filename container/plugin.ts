@@ -1,12 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import type { Container } from 'inversify';
-import { LifecycleError } from '../src/errors.ts';
+import { LifecycleError, OptionError } from '../src/errors.ts';
 import type { Graph } from '../src/graph/graph.ts';
 import { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions, StartOptions, StopOptions } from '../src/lifecycle/options.ts';
+import { STANDING } from '../src/lifecycle/present.ts';
 import type { StartReport, StopReport } from '../src/lifecycle/report.ts';
 import type { Ref } from '../src/refs.ts';
+import { isServiceObject } from '../src/standing.ts';
 import { TaskRegistry } from '../src/tasks/registry.ts';
 import { watchBindings } from './binding-watch.ts';
 import { ContainerSource } from './container-source.ts';
@@ -108,12 +110,21 @@ export class LifecyclePlugin {
 }
 
 /**
- * The lifecycle of a container, for those whose compiler does not see the container's new methods.
+ * The lifecycle of a container, for those whose compiler does not see the container's new methods; or of a service of the base
+ * class `Service`: that of its container, or its own.
  *
+ * @param options of the lifecycle that a service on its own is given, before its first start
  * @throws LifecycleError with code LIFECYCLE_NOT_REGISTERED for a container that has none
+ * @throws OptionError for options of a lifecycle that is there already
  */
-export function lifecycle(container: object): Lifecycle {
-  const found = enrolled(container);
+export function lifecycle(target: object, options?: LifecycleOptions): Lifecycle {
+  if (isServiceObject(target)) return target[STANDING].lifecycle(options);
+  if (options !== undefined) {
+    throw new OptionError(
+      'lifecycle(container) takes no options; write container.register(LifecyclePlugin.with(options))',
+    );
+  }
+  const found = enrolled(target);
   if (found !== undefined) return found;
   const message =
     'this container has no lifecycle; write container.register(LifecyclePlugin), or make it with new ServiceContainer()';

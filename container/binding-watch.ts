@@ -4,22 +4,30 @@ import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { Unit } from '../src/lifecycle/unit.ts';
 import { type BindingChange, onBindingChange } from './binding-changes.ts';
 import type { ContainerSource } from './container-source.ts';
-import { isThenable, type PluginContextLike, type TargetBindingLike } from './inversify.ts';
+import { type BindingLike, isThenable, type PluginContextLike, type TargetBindingLike } from './inversify.ts';
 
-/**
- * @param onReset called when everything may have gone
- * @returns its undo
- */
+/** What else is to be done when bindings change. */
+export interface BindingReactions {
+  /** A binding has come; also one of a parent container. */
+  readonly onAdded: (binding: BindingLike) => void;
+  /** Everything may have gone. */
+  readonly onReset: () => void;
+}
+
+/** @returns its undo */
 export function watchBindings(
   context: PluginContextLike,
   source: ContainerSource,
   lifecycle: Lifecycle,
-  onReset: () => void,
+  { onAdded, onReset }: BindingReactions,
 ): () => void {
   let looking = false;
   return onBindingChange(context, (change: BindingChange) => {
     source.bindingsChanged();
-    if (change.kind === 'added') return;
+    if (change.kind === 'added') {
+      onAdded(change.binding);
+      return;
+    }
     if (change.kind === 'reset') {
       keepInstances(source, lifecycle);
       onReset();

@@ -14,7 +14,9 @@ import { watchBindings } from './binding-watch.ts';
 import { ContainerSource } from './container-source.ts';
 import { checkDependsOn, type DependsOnOption } from './declared.ts';
 import { disposeContainer } from './disposal.ts';
-import type { PluginApiLike, PluginContextLike } from './inversify.ts';
+import type { Identifier, PluginApiLike, PluginContextLike } from './inversify.ts';
+import { LAZY_HOME } from './lazy.ts';
+import { bindLazies, LazyLookup } from './lazy-bindings.ts';
 import { enrol, enrolled, ownerOf } from './registry.ts';
 import { guardWaysOut } from './unbinding.ts';
 
@@ -82,14 +84,17 @@ export class LifecyclePlugin {
     const source = new ContainerSource(container, this.#context, {
       dependsOn: checkDependsOn(dependsOn),
       strict: options.strict === true,
-      hidden: new Set([Lifecycle, TaskRegistry]),
+      hidden: new Set<Identifier>([Lifecycle, TaskRegistry, LAZY_HOME]),
       ownerOf,
     });
     const lifecycle = new Lifecycle(source, options);
     enrol(container, lifecycle, source);
+    const lookup = new LazyLookup(container, source, ownerOf);
     const offer = (): void => {
       if (!source.binds(Lifecycle)) container.bind(Lifecycle).toConstantValue(lifecycle);
       if (!source.binds(TaskRegistry)) container.bind(TaskRegistry).toConstantValue(lifecycle.tasks);
+      if (!source.binds(LAZY_HOME)) container.bind(LAZY_HOME).toConstantValue(lookup);
+      bindLazies(container, source, source.ownBindings());
     };
     offer();
     api.define('startAll', (given?: StartOptions) => lifecycle.startAll(given));
@@ -99,7 +104,10 @@ export class LifecyclePlugin {
     api.define(Symbol.asyncDispose, () => disposeContainer(container, source, lifecycle));
     Object.defineProperty(container, 'lifecycle', { value: lifecycle, configurable: true });
     guardWaysOut(container, source, lifecycle);
-    watchBindings(this.#context, source, lifecycle, offer);
+    watchBindings(this.#context, source, lifecycle, {
+      onAdded: (binding) => bindLazies(container, source, [binding]),
+      onReset: offer,
+    });
   }
 }
 

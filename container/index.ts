@@ -74,5 +74,6 @@ export type { Runnable } from '../src/worker/runnable.ts';
 export { Worker } from '../src/worker/worker.ts';
 export type { LogFormat, WorkerLogLevel, WorkerOptions } from '../src/worker/worker-options.ts';
 export type { DependsOnOption } from './declared.ts';
+export { Lazy, type LazyIdentifier, lazy } from './lazy.ts';
 export { LifecyclePlugin, lifecycle, type PluginOptions } from './plugin.ts';
 export { ServiceContainer, type ServiceContainerOptions } from './service-container.ts';

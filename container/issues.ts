@@ -78,7 +78,8 @@ export function invalidDependsOn(service: string, message: string): GraphIssue {
   return { code: 'INVALID_REF', message: `dependsOn of ${service}: ${message}`, nodes: [service] };
 }
 
-function bindText(identifier: Identifier): string {
+/** The code that binds it. */
+export function bindText(identifier: Identifier): string {
   const text = identifierText(identifier);
   return typeof identifier === 'function'
     ? `container.bind(${text}).toSelf()`

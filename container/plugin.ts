@@ -15,8 +15,10 @@ import { ContainerSource } from './container-source.ts';
 import { checkDependsOn, type DependsOnOption } from './declared.ts';
 import { disposeContainer } from './disposal.ts';
 import { guardEarlyInstances } from './early-instances.ts';
-import type { PluginApiLike, PluginContextLike } from './inversify.ts';
+import type { Identifier, PluginApiLike, PluginContextLike } from './inversify.ts';
 import { awaitLoads, LateServices } from './late-services.ts';
+import { LAZY_HOME } from './lazy.ts';
+import { bindLazies, LazyLookup } from './lazy-bindings.ts';
 import { enrol, enrolled, ownerOf } from './registry.ts';
 import { guardWaysOut } from './unbinding.ts';
 
@@ -85,14 +87,17 @@ export class LifecyclePlugin {
       dependsOn: checkDependsOn(dependsOn),
       strict: options.strict === true,
       groups: groupNames(options.supervision),
-      hidden: new Set([Lifecycle, TaskRegistry]),
+      hidden: new Set<Identifier>([Lifecycle, TaskRegistry, LAZY_HOME]),
       ownerOf,
     });
     const lifecycle = new Lifecycle(source, options);
     enrol(container, lifecycle, source);
+    const lookup = new LazyLookup(container, source, ownerOf);
     const offer = (): void => {
       if (!source.binds(Lifecycle)) container.bind(Lifecycle).toConstantValue(lifecycle);
       if (!source.binds(TaskRegistry)) container.bind(TaskRegistry).toConstantValue(lifecycle.tasks);
+      if (!source.binds(LAZY_HOME)) container.bind(LAZY_HOME).toConstantValue(lookup);
+      bindLazies(container, source, source.ownBindings());
     };
     offer();
     api.define('startAll', (given?: StartOptions) => lifecycle.startAll(given));
@@ -104,7 +109,13 @@ export class LifecyclePlugin {
     const late = new LateServices(source, lifecycle);
     guardWaysOut(container, source, lifecycle);
     awaitLoads(container, late, lifecycle);
-    watchBindings(this.#context, source, lifecycle, { onAdded: (binding) => late.added(binding), onReset: offer });
+    watchBindings(this.#context, source, lifecycle, {
+      onAdded(binding) {
+        bindLazies(container, source, [binding]);
+        late.added(binding);
+      },
+      onReset: offer,
+    });
     if (lifecycle.guards) guardEarlyInstances(this.#context, source, lifecycle);
   }
 }

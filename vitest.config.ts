@@ -7,7 +7,7 @@ const sources = [
   { find: /^inversify-lifecycle$/, replacement: fileURLToPath(new URL('container/index.ts', import.meta.url)) },
   {
     find: /^inversify-lifecycle\/testing$/,
-    replacement: fileURLToPath(new URL('src/testing/index.ts', import.meta.url)),
+    replacement: fileURLToPath(new URL('container/testing/index.ts', import.meta.url)),
   },
 ];
 

@@ -1,4 +1,4 @@
-// `npm run bench [-- <times> [cold growth walk hot import heap ticks schedule flat deep]]`: side by side, as Markdown on standard output.
+// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat simulate deep]]`: side by side, as Markdown on standard output.
 import { availableParallelism, loadavg } from 'node:os';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
 
@@ -97,6 +97,27 @@ const sections = {
         }),
       );
     }
+  },
+
+  async emit() {
+    const results = await interleaved({ nobody: 'emit nobody', log: 'emit log', listener: 'emit listener' }, times);
+    const NAMES = {
+      nobody: 'nobody listens',
+      log: 'the log alone, at its usual level',
+      listener: 'a listener that does nothing',
+    };
+    table(
+      'An event: nanoseconds',
+      ['', 'service:running', 'task:began', 'task:ended', 'goal'],
+      Object.entries(results).map(([name, figures]) => {
+        const most = Math.max(...Object.values(figures).map(median));
+        return [
+          NAMES[name],
+          ...['moved', 'began', 'ended'].map((figure) => spread(figures[figure])),
+          name === 'listener' ? '' : goal(most, 30),
+        ];
+      }),
+    );
   },
 
   async import() {
@@ -198,6 +219,22 @@ const sections = {
       'The heap over 1,000,000 ticks of 1,000 timers',
       ['kB after 100,000', 'kB after 1,000,000', 'bytes per tick'],
       [[spread(flat.early, 0), spread(flat.late, 0), spread(flat.growth, 3)]],
+    );
+  },
+
+  async simulate() {
+    const { simulate } = await interleaved({ simulate: 'simulate 50 2000' }, Math.min(times, 5));
+    table(
+      '2,000 simulated lives of 50 services',
+      ['wall ms', 'cpu ms', 'goal', 'faults per life'],
+      [
+        [
+          spread(simulate.wall, 0),
+          spread(simulate.cpu, 0),
+          goal(median(simulate.wall), 10_000),
+          spread(simulate.faults),
+        ],
+      ],
     );
   },
 

@@ -1,8 +1,14 @@
 /** From a survey to what the engine starts. */
 
-import type { Blueprint, BlueprintNode, ForeignNode, Selection } from '../src/lifecycle/source.ts';
+import {
+  type Blueprint,
+  type BlueprintNode,
+  type ForeignNode,
+  type Selection,
+  targetsOf,
+} from '../src/lifecycle/source.ts';
 import type { NodeKey } from '../src/lifecycle/unit.ts';
-import { type RefTarget, resolveRef } from '../src/refs.ts';
+import type { RefTarget } from '../src/refs.ts';
 import { implementationOf, instanceOf, type Survey, type SurveyNode } from './survey.ts';
 
 /** What a node needs, with all that is only passed through left out. */
@@ -32,7 +38,7 @@ function rootsOf(survey: Survey, selection: Selection | undefined): SurveyNode[]
   if ('keys' in selection)
     return selection.keys.map((key) => survey.nodes.get(Number(key))).filter((node) => node !== undefined);
   const targets = [...survey.nodes.values()].filter(isOwn).map((node) => ({ ...targetOf(survey, node), node }));
-  return selection.refs.map((ref) => resolveRef(ref, targets, 'startAll({ only })').node);
+  return targetsOf(selection, targets).map(({ node }) => node);
 }
 
 function needsOf(survey: Survey, closure: ReadonlySet<SurveyNode>): Map<SurveyNode, Needs> {

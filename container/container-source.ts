@@ -163,6 +163,12 @@ export class ContainerSource implements Source {
     return [...new Set([...sorted, ...this.ownBindings()].map(({ id }) => id))];
   }
 
+  /** The lifecycles of parent containers whose services are needed here. */
+  foreignOwners(): Set<Lifecycle> {
+    const owners = [...this.#survey().nodes.values()].map(({ owner }) => owner);
+    return new Set(owners.filter((owner) => owner !== undefined));
+  }
+
   /** Has the container itself something bound to it? */
   binds(identifier: Identifier): boolean {
     return this.#service.getNonParentBindings(identifier) !== undefined;

@@ -9,6 +9,7 @@ export { Background, Crontab, type TaskDecorator, Timer } from '../decorators/ta
 export { type Clock, systemClock } from '../src/clock.ts';
 export type { Duration } from '../src/duration.ts';
 export { CrashError, type ErrorCode, LifecycleError, OptionError, StopError } from '../src/errors.ts';
+export type { EventStream, WatchOptions } from '../src/event-stream.ts';
 export type { LifecycleEvent, LifecycleListener } from '../src/events.ts';
 export { Graph } from '../src/graph/graph.ts';
 export { GraphError } from '../src/graph/graph-error.ts';
@@ -21,6 +22,7 @@ export type { Health } from '../src/lifecycle/health.ts';
 export { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 export type { LifecycleOptions, StartOptions, StopOptions, StopRequestOptions } from '../src/lifecycle/options.ts';
 export { type ReportEntry, StartReport, StopReport, type WhatIf } from '../src/lifecycle/report.ts';
+export type { ServiceStartTrace, ServiceStopTrace } from '../src/lifecycle/service-trace.ts';
 export type { ServiceSnapshot } from '../src/lifecycle/snapshot.ts';
 export { StartError, type StartErrorData } from '../src/lifecycle/start-error.ts';
 export type { StateName } from '../src/lifecycle/state.ts';
@@ -29,6 +31,11 @@ export type { StopReason } from '../src/lifecycle/stop-reason.ts';
 export type { SupervisorHandle } from '../src/lifecycle/supervisor-handle.ts';
 export { consoleLogger, type Logger, type LogLevel } from '../src/log.ts';
 export { type Ref, RefError } from '../src/refs.ts';
+export type { Connection, ConnectOptions } from '../src/signals/connections.ts';
+export type { SignalContext, SyncSignalContext } from '../src/signals/sending.ts';
+export { Signal, type SignalHandler, type SignalOptions } from '../src/signals/signal.ts';
+export { SignalError, SignalTimeoutError } from '../src/signals/signal-error.ts';
+export { SyncSignal, type SyncSignalHandler, type SyncSignalOptions } from '../src/signals/sync-signal.ts';
 export type { HookName, ManagedOptions } from '../src/spec.ts';
 export type { BackoffOptions } from '../src/supervision/backoff.ts';
 export type { RestartOptions } from '../src/supervision/intensity.ts';
@@ -41,7 +48,7 @@ export type {
   SupervisionOptions,
   SupervisorOptions,
 } from '../src/supervision/policy.ts';
-export { nextRun } from '../src/tasks/cron-times.ts';
+export { type NextRunOptions, nextRun } from '../src/tasks/cron-times.ts';
 export type { LastRun, RunOutcome, TaskHandle, TaskKind, TaskSnapshot, TaskState } from '../src/tasks/handle.ts';
 export type {
   BackgroundOptions,
@@ -51,6 +58,7 @@ export type {
   TimerOptions,
 } from '../src/tasks/options.ts';
 export { TaskRegistry } from '../src/tasks/registry.ts';
+export type { TaskRunTrace } from '../src/tasks/run-trace.ts';
 export type { SpawnedTask, TaskFunction } from '../src/tasks/spawned.ts';
 export type { TaskContext } from '../src/tasks/task-context.ts';
 export { TaskError } from '../src/tasks/task-error.ts';

@@ -31,6 +31,11 @@ export function enrol(container: object, lifecycle: Lifecycle, source: Container
   registry.owners.add(new WeakRef(owner));
 }
 
+/** What a lifecycle knows of its container. */
+export function sourceOf(lifecycle: Lifecycle): ContainerSource | undefined {
+  return kept.get(lifecycle)?.source;
+}
+
 export function enrolled(container: object): Lifecycle | undefined {
   return registry.byContainer.get(container);
 }

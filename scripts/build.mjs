@@ -29,7 +29,10 @@ const compilersMaps = {
 // What both entries use is one chunk: `Lifecycle` must be one class.
 const bundle = await rolldown({
   cwd: root,
-  input: { 'container/index': `${dist}/container/index.js`, 'src/testing/index': `${dist}/src/testing/index.js` },
+  input: {
+    'container/index': `${dist}/container/index.js`,
+    'container/testing/index': `${dist}/container/testing/index.js`,
+  },
   external: /^[^./]/,
   platform: 'node',
   plugins: [compilersMaps],

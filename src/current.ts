@@ -10,6 +10,12 @@ export interface Entry {
   active: boolean;
 }
 
+/**
+ * Who stands between the engine and the code of services: called in place of a hook or a run of a task, it calls that, or does
+ * not, sooner or later. There is one only in tests (`simulate`); without, it costs a look.
+ */
+export type Door = (entry: Entry, call: () => unknown) => unknown;
+
 /** A method of a service at work, within an entry or outside of any. Only where calls are guarded is it known. */
 export class Call {
   /** Undefined while it is the container's own code, which takes objects away. */

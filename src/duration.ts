@@ -13,16 +13,23 @@ const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
  * The duration in milliseconds.
  *
  * @param what names the value in the error, e.g. `'stopAll({ timeout })'`
- * @throws OptionError for anything negative, not finite, or not of the accepted forms
+ * @param least the shortest that is accepted, in milliseconds
+ * @throws OptionError for anything shorter, not finite, or not of the accepted forms
  */
-export function milliseconds(value: Duration, what: string): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-  const match = typeof value === 'string' ? FORM.exec(value) : null;
-  if (match) return Number(match[1]) * MILLISECONDS[match[2] as Unit];
+export function milliseconds(value: Duration, what: string, least = 0): number {
+  const length = lengthOf(value);
+  if (length >= least) return length;
   throw new OptionError(
-    `${what} must be a duration: milliseconds (0 or more) as a number, or a text like '250ms', '10s', '5m', '1h', '1d'; got ${textOf(value)}`,
+    `${what} must be a duration: milliseconds (${least} or more) as a number, or a text like '250ms', '10s', '5m', '1h', '1d'; got ${textOf(value)}`,
     { what, value },
   );
+}
+
+/** Not a number for what is none. */
+function lengthOf(value: unknown): number {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : Number.NaN;
+  const match = typeof value === 'string' ? FORM.exec(value) : null;
+  return match ? Number(match[1]) * MILLISECONDS[match[2] as Unit] : Number.NaN;
 }
 
 /** A duration as a person reads it: `950 ms`, `1.2 s`, `2 m 5 s`. */

@@ -5,6 +5,8 @@
  * says what was expected, what was got, and the code to write. Every code is explained in `docs/errors.md`.
  */
 
+import { inspect } from 'node:util';
+
 const BRAND = Symbol.for('inversify-lifecycle.error');
 
 /** The codes of all errors, in one place so that a typo does not compile. */
@@ -13,6 +15,7 @@ export type ErrorCode =
   | 'LIFECYCLE_AMBIGUOUS_REF'
   | 'LIFECYCLE_CRASHED'
   | 'LIFECYCLE_DISPOSED'
+  | 'LIFECYCLE_EVENTS_LOST'
   | 'LIFECYCLE_GRAPH'
   | 'LIFECYCLE_GUARD'
   | 'LIFECYCLE_HOOK_FAILED'
@@ -27,6 +30,9 @@ export type ErrorCode =
   | 'LIFECYCLE_NOT_REGISTERED'
   | 'LIFECYCLE_NOT_RUNNING'
   | 'LIFECYCLE_REENTRANT'
+  | 'LIFECYCLE_SIGNAL_FAILED'
+  | 'LIFECYCLE_SIGNAL_TIMEOUT'
+  | 'LIFECYCLE_SIMULATION'
   | 'LIFECYCLE_START_ABORTED'
   | 'LIFECYCLE_START_FAILED'
   | 'LIFECYCLE_START_TIMEOUT'
@@ -59,7 +65,7 @@ export class LifecycleError extends Error {
 
 /*
  * `error instanceof LifecycleError` holds for every error of the package, be it of this copy or of another one in the same
- * process, and for `StopError`, whose class is an AggregateError.
+ * process, and for those that are AggregateErrors (`StopError`, `SignalError`).
  */
 Object.defineProperty(LifecycleError, Symbol.hasInstance, {
   value(this: unknown, candidate: unknown): boolean {
@@ -69,25 +75,35 @@ Object.defineProperty(LifecycleError, Symbol.hasInstance, {
 });
 
 /**
- * What went wrong while services stopped: every error, each naming its service and hook. The stop itself is over all the
- * same: every hook was called.
+ * The base of errors that gather others. It is an AggregateError, whose `errors` are the originals, and `instanceof
+ * LifecycleError` holds for it all the same.
  */
-export class StopError extends AggregateError {
-  readonly code: ErrorCode = 'LIFECYCLE_STOP_FAILED';
+export abstract class GatheringError extends AggregateError {
+  /** See `LifecycleError`. */
+  readonly code: ErrorCode;
   readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(errors: readonly Error[]) {
-    const lines = errors.map((error) => `\n  - ${error.message}`).join('');
-    super(
-      errors,
-      `The stop is over, but ${errors.length === 1 ? 'one thing' : `${errors.length} things`} went wrong:${lines}`,
-    );
-    this.name = 'StopError';
-    this.data = { errors: errors.length };
+  constructor(code: ErrorCode, errors: readonly unknown[], title: string, data: Readonly<Record<string, unknown>>) {
+    const lines = errors.map((error) => `\n  - ${messageOf(error)}`).join('');
+    super(errors, `${title}:${lines}`);
+    this.name = new.target.name;
+    this.code = code;
+    this.data = data;
   }
 
   get [BRAND](): true {
     return true;
+  }
+}
+
+/**
+ * What went wrong while services stopped: every error, each naming its service and hook. The stop itself is over all the
+ * same: every hook was called.
+ */
+export class StopError extends GatheringError {
+  constructor(errors: readonly Error[]) {
+    const count = errors.length === 1 ? 'one thing' : `${errors.length} things`;
+    super('LIFECYCLE_STOP_FAILED', errors, `The stop is over, but ${count} went wrong`, { errors: errors.length });
   }
 }
 
@@ -114,10 +130,22 @@ export function messageOf(thrown: unknown): string {
   }
 }
 
-/** A value as it reads in an error. */
+/** How much of a value is shown in an error. */
+const SHOWN = { depth: 1, compact: true, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 10 } as const;
+
+/** A value as it reads in an error: on one line, and not too much of it. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return `{ ${Object.keys(value).join(', ')} }`;
-  return typeof value === 'function' ? `the function ${value.name || '(anonymous)'}` : String(value);
+  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const text = inspected(value).replace(/\s*\n\s*/g, ' ');
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}
+
+function inspected(value: object): string {
+  try {
+    return inspect(value, SHOWN);
+  } catch {
+    return 'something that has no text';
+  }
 }

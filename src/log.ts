@@ -26,14 +26,16 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  * @param level the finest level that is written; default `'warn'`
  */
 export function consoleLogger(level: LogLevel = 'warn', name?: string): Logger {
-  const isLevelEnabled = (at: LogLevel): boolean => LOG_LEVELS.indexOf(at) >= LOG_LEVELS.indexOf(level);
+  const enabled = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level));
+  const isLevelEnabled = (at: LogLevel): boolean => enabled.includes(at);
   const method = (at: LogLevel): LogMethod => {
     if (!isLevelEnabled(at)) return () => {};
     return (fields: object | string, message?: string) => {
       const text = typeof fields === 'string' ? fields : (message ?? '');
       const line = name === undefined ? text : `${name}: ${text}`;
-      const error = typeof fields === 'object' && 'err' in fields ? [fields.err] : [];
-      console[at](line, ...error);
+      const given = typeof fields === 'object' ? Object.entries(fields) : [];
+      const errors = given.filter(([field, value]) => field === 'err' || value instanceof Error);
+      console[at](line, ...errors.map(([, value]) => value));
     };
   };
   return {

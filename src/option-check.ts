@@ -2,7 +2,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { OptionError, textOf } from './errors.ts';
 
 /**
- * Refuses options that do not exist, since a misspelt one would do nothing.
+ * Refuses options that do not exist, all at once, since a misspelt one would do nothing.
  *
  * @param what whose options they are, for the error
  * @throws OptionError
@@ -11,12 +11,17 @@ export function checkNames(options: object, known: readonly string[], what: stri
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`${what}: expected an object of options, got ${textOf(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const faults: string[] = [];
+  const strange: string[] = [];
+  for (const name of unknown) {
     const near = didYouMean(name, known);
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
-    throw new OptionError(`${what}: there is no option '${name}'; ${hint}`, { name, known });
+    if (near === undefined) strange.push(`'${name}'`);
+    else faults.push(`there is no option '${name}'; did you mean ${near}?`);
   }
+  if (strange.length > 0) faults.push(`there is no option ${strange.join(', ')}; known are ${known.join(', ')}`);
+  throw new OptionError(`${what}: ${faults.join(' ')}`, { names: unknown, known });
 }
 
 /** Refuses a value that an option cannot have. @throws OptionError */

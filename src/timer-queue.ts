@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from './clock.ts';
 import { type Sleeper, WakeHeap } from './wake-heap.ts';
 
@@ -26,6 +27,8 @@ export class TimerQueue implements Scheduler {
   readonly #clock: Clock;
   readonly #steady = new WakeHeap();
   readonly #calendar = new WakeHeap();
+  /** All are woken in the asynchronous context that this was made in, and not in that of whoever came to set the timer. */
+  readonly #scope = new AsyncResource('inversify-lifecycle');
   /** On the scale of `now`. */
   #armedFor = Number.POSITIVE_INFINITY;
   #disarm: (() => void) | undefined;
@@ -118,6 +121,8 @@ export class TimerQueue implements Scheduler {
   #arm(at: number): void {
     this.#disarm?.();
     this.#armedFor = at;
-    this.#disarm = this.#clock.timer(Math.max(0, at - this.#clock.now()), () => this.#wake());
+    this.#disarm = this.#clock.timer(Math.max(0, at - this.#clock.now()), () =>
+      this.#scope.runInAsyncScope(this.#wake, this),
+    );
   }
 }

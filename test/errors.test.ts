@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CrashError, LifecycleError, messageOf, OptionError, StopError } from '../src/errors.ts';
+import { CrashError, LifecycleError, messageOf, OptionError, StopError, textOf } from '../src/errors.ts';
 
 describe('an error of the package', () => {
   it('has a name, a stable code, its facts and its cause', () => {
@@ -48,4 +48,27 @@ it('messageOf gives a text of anything', () => {
     'Symbol(c)',
   ]);
   expect(messageOf(Object.create(null))).toEqual(expect.any(String));
+});
+
+it('textOf shows a value, on one line and not too much of it', () => {
+  const faulty = {
+    [Symbol.for('nodejs.util.inspect.custom')]() {
+      throw new Error('no');
+    },
+  };
+  const nested = { max: 0, deep: { deeper: { deepest: {} } } };
+  expect(
+    ['a', 15, [15, 'b'], nested, new URL('file:///x.log'), class Db {}, null, new Date(0), faulty].map(textOf),
+  ).toEqual([
+    "'a'",
+    '15',
+    "[ 15, 'b' ]",
+    '{ max: 0, deep: { deeper: [Object] } }',
+    expect.stringMatching(/^URL { href: 'file:\/\/\/x.log', .{60,}\.\.\.$/),
+    'the function Db',
+    'null',
+    '1970-01-01T00:00:00.000Z',
+    'something that has no text',
+  ]);
+  expect(textOf(new Error('a\nb'))).toMatch(/^Error: a b at .{1,90}\.\.\.$/);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Events, type LifecycleEvent } from '../src/events.ts';
+import { tick } from './support/recorded.ts';
 
 const joined = (service: string) => ({ kind: 'service:joined', service }) as const;
 
@@ -63,6 +64,65 @@ describe('events', () => {
     ]);
     events.emit(joined('B'));
     expect(seen).toHaveLength(4);
+  });
+
+  it('go on when a listener rejects, which is told of as well', async () => {
+    const events = new Events(() => 0);
+    const seen: LifecycleEvent[] = [];
+    events.on(async () => {
+      throw new Error('later');
+    });
+    // biome-ignore lint/suspicious/noThenProperty: not every promise is one of the language's
+    events.on(() => ({ then: (_: unknown, reject: (thrown: unknown) => void) => reject('no error') }));
+    events.on((event) => seen.push(event));
+    events.emit(joined('A'));
+    expect(seen).toHaveLength(1);
+    await tick();
+    expect(seen.slice(1)).toMatchObject([
+      { kind: 'listener:failed', parent: 1, error: { message: 'later' } },
+      { kind: 'listener:failed', parent: 1, error: { message: 'a listener threw no error' } },
+    ]);
+    await tick();
+    expect(seen).toHaveLength(3);
+  });
+
+  it('go on when a listener cannot say what it wants: it is called then', () => {
+    const events = new Events(() => 0);
+    const seen: string[] = [];
+    const listener = ({ kind }: LifecycleEvent): void => {
+      seen.push(kind);
+      throw new Error('broken');
+    };
+    events.on(listener, () => {
+      throw new Error('broken');
+    });
+    events.emit(joined('A'));
+    events.emit(joined('B'));
+    expect(seen).toEqual(['service:joined', 'listener:failed', 'service:joined', 'listener:failed']);
+  });
+
+  it('that happened before a listener came do not reach it, even where they are still to be handed on', () => {
+    const events = new Events(() => 0);
+    const late: number[] = [];
+    let isFirst = true;
+    events.on(() => {
+      if (!isFirst) return;
+      isFirst = false;
+      events.emit(joined('B'));
+      events.on(({ id }) => late.push(id));
+      events.emit(joined('C'));
+    });
+    events.emit(joined('A'));
+    expect(late).toEqual([3]);
+  });
+
+  it('do not reach a listener that another one has taken away', () => {
+    const events = new Events(() => 0);
+    let heard = 0;
+    events.on(() => undo());
+    const undo = events.on(() => heard++);
+    events.emit(joined('A'));
+    expect(heard).toBe(0);
   });
 
   it('want a function', () => {

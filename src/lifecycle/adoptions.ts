@@ -102,7 +102,7 @@ export class Adoptions {
   /** Undefined for an object that the source knows nothing of. The node itself is the last one. */
   #blueprintOf(what: Ref): Blueprint | undefined {
     try {
-      if (!this.#isGuestsClass(what)) return this.#source.blueprint({ refs: [what] });
+      if (!this.#isGuestsClass(what)) return this.#source.blueprint({ refs: [what], call: 'adopt()' });
     } catch (thrown) {
       const isUnknown = thrown instanceof RefError && thrown.code === 'LIFECYCLE_UNKNOWN_REF';
       if (!isUnknown || typeof what === 'string' || typeof what === 'symbol') throw thrown;

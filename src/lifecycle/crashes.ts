@@ -67,7 +67,7 @@ export class Crashes {
       if (isOnItsWay) (unit.stop ?? stopping)?.errors.push(error);
       // The stop of the application tells of it; one that is part of a restart tells nobody.
       if (isOnItsWay && stopping !== undefined) return;
-      const facts = { service: unit.label, error, action: `none, it is ${at}` };
+      const facts = { service: unit.label, error, action: `nothing is done, since it is ${at}` };
       this.#realm.host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
     }
   }
@@ -123,7 +123,7 @@ export class Crashes {
     }
     const settled = this.#settledBy(incident);
     if (settled !== undefined) {
-      const facts = { service: unit.label, error, action: `none, ${settled}` };
+      const facts = { service: unit.label, error, action: `nothing is done, since ${settled}` };
       host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
       return;
     }
@@ -163,14 +163,16 @@ export class Crashes {
   async #stopTheApp({ unit, error: own }: Incident, error: Error): Promise<void> {
     const { app, host, stopTimeout } = this.#realm;
     const { label, lastEvent } = unit;
-    app.causedBy(host.events.emit({ kind: 'incident', service: label, error, action: 'stop the app' }, lastEvent));
+    app.causedBy(
+      host.events.emit({ kind: 'incident', service: label, error, action: 'the application is stopped' }, lastEvent),
+    );
     const crash = new CrashError(label, error, error === own ? originOf(error) : error);
     await this.#stops.stopAll({ kind: 'crash', service: label, error }, stopTimeout, crash).catch(() => {});
   }
 
   /** What nobody has mended within a service is a crash of that service. */
   #blame(parent: Unit, child: Unit, error: Error): void {
-    this.#tell(child, error, `crash of ${parent.label}, which has adopted it`);
+    this.#tell(child, error, `this is a crash of ${parent.label}, which has adopted it`);
     parent.crash(new CrashError(child.label, error, originOf(error)), child.lastEvent);
   }
 
@@ -181,7 +183,7 @@ export class Crashes {
     if ([...affected].some((each) => each.spec?.supervised?.significant && isInService(each))) {
       return this.#stopTheApp(incident, reason);
     }
-    this.#tell(unit, error, `give up ${namesOf(affected)}`);
+    this.#tell(unit, error, `${namesOf(affected)} given up`);
     this.#callOff(affected, unit, error);
     await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error }, undefined, unit.lastEvent);
   }
@@ -251,11 +253,13 @@ export function byHost(units: Iterable<Unit>): Map<Host, Unit[]> {
 
 function restartText(strategy: Strategy, units: readonly Unit[], { count, max, delay }: Attempt): string {
   const which = max === Number.POSITIVE_INFINITY ? `${count}` : `${count} of ${max}`;
-  return `${strategy}: restart ${namesOf(units)} (${which})${delay > 0 ? `, in ${humanize(delay)}` : ''}`;
+  return `${namesOf(units)} restarted${delay > 0 ? ` in ${humanize(delay)}` : ''} (${strategy}, ${which})`;
 }
 
-/** The first few; a crash of something central affects them all. */
+/** The first few, and "is" or "are"; a crash of something central affects them all. */
 function namesOf(units: Iterable<Unit>): string {
   const names = [...units].filter(({ spec }) => spec !== undefined).map(({ label }) => label);
-  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+  if (names.length === 0) return 'nothing is';
+  if (names.length > 8) return `${names.slice(0, 8).join(', ')} and ${names.length - 8} more are`;
+  return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'}`;
 }

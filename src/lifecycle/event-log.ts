@@ -35,13 +35,31 @@ export function logEvents<W extends Writer>(
     const { root, routine } = loggers;
     return root.isLevelEnabled?.(level === 'routine' ? routine : level) ?? true;
   };
+  const leftovers = new Leftovers();
   return events.on((event) => {
-    const line = lineOf(event, loggers.routine);
+    leftovers.note(event);
+    const line = lineOf(event, loggers.routine, leftovers);
     if (line === undefined) return;
     const logger = loggerOf(event, loggers, writerOf);
     if (line.fields === undefined) logger?.[line.level](line.text);
     else logger?.[line.level](line.fields, line.text);
   }, wants);
+}
+
+/** Those that have left something behind, which is not to be called a stop like any other. */
+class Leftovers {
+  readonly #services = new Set<string>();
+
+  note(event: LifecycleEvent): void {
+    if (event.kind === 'step:abandoned' || event.kind === 'task:abandoned') this.#services.add(event.service);
+    else if (event.kind === 'service:starting') this.#services.delete(event.service);
+    else if (event.kind === 'app:starting') this.#services.clear();
+  }
+
+  /** @param service undefined for any of them */
+  has(service?: string): boolean {
+    return service === undefined ? this.#services.size > 0 : this.#services.has(service);
+  }
 }
 
 /** The gravest level that an event of a kind is written at; undefined for those that are not written at all. */
@@ -50,15 +68,16 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'app:running': 'debug',
   'app:stopping': 'routine',
   'app:stopped': 'routine',
-  'app:crashed': 'debug',
+  'app:crashed': 'routine',
   'app:restarting': undefined,
   'app:idle': undefined,
   'stop:requested': 'debug',
+  'start:failed': undefined,
   'service:starting': 'routine',
   'service:running': 'debug',
   'service:stopping': 'routine',
   'service:stopped': 'routine',
-  'service:crashed': 'debug',
+  'service:crashed': 'routine',
   'service:restarting': 'routine',
   'service:idle': undefined,
   'service:joined': undefined,
@@ -85,7 +104,7 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'task:abandoned': 'error',
   incident: 'error',
   'graph:warning': 'warn',
-  'start:failed': 'error',
+  'bind:failed': 'error',
   'guard:misuse': 'warn',
   'guard:blind': 'warn',
   'listener:failed': 'error',
@@ -107,7 +126,7 @@ function loggerOf<W extends Writer>(
   return 'task' in event ? loggers.ofTask(writer, event.task) : loggers.of(writer);
 }
 
-function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
+function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers): Line | undefined {
   switch (event.kind) {
     case 'app:starting':
     case 'service:starting':
@@ -119,14 +138,15 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
     case 'service:stopping':
       return { level: routine, text: 'Stopping...' };
     case 'app:stopped':
+      return { level: routine, text: leftovers.has() ? UNTIDY : '-Stopped!' };
     case 'service:stopped':
-      return { level: routine, text: '-Stopped!' };
+      return { level: routine, text: leftovers.has(event.service) ? UNTIDY : '-Stopped!' };
     case 'service:restarting':
       return { level: routine, text: 'Restarting...' };
-    case 'service:crashed':
-      return { level: 'debug', text: `Crashed: ${event.error?.message}` };
     case 'app:crashed':
-      return { level: 'debug', text: 'Crashed.' };
+    case 'service:crashed':
+      // What has crashed is told with what is done about it; this is the end of that.
+      return event.from === 'stopping' ? { level: routine, text: '-Crashed!' } : { level: 'debug', text: 'Crashed.' };
     case 'stop:requested':
       return { level: 'debug', text: `A stop is requested${event.delay > 0 ? `, in ${humanize(event.delay)}` : ''}.` };
     case 'step:slow': {
@@ -175,8 +195,7 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       return { level: 'info', text: 'Resumed.' };
     case 'incident': {
       const { error, action } = event;
-      const text = `Crashed: ${error.message}; what is done: ${action}`;
-      return { level: 'error', fields: { err: originalOf(error) }, text };
+      return { level: 'error', fields: { err: originalOf(error) }, text: `Crashed: ${error.message}; ${action}.` };
     }
     case 'service:dependencyDown':
       return { level: 'warn', text: `${event.dependency}, which it needs, is down.` };
@@ -184,7 +203,7 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       return { level: 'info', text: `${event.dependency} runs again.` };
     case 'graph:warning':
       return { level: 'warn', fields: { code: event.issue.code }, text: event.issue.message };
-    case 'start:failed':
+    case 'bind:failed':
       return { level: 'error', fields: { err: originalOf(event.error) }, text: event.error.message };
     case 'guard:misuse':
       return { level: 'warn', fields: { err: event.error }, text: event.error.message };
@@ -193,12 +212,13 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       const which = methods.length > 0 ? `calls of ${methods.join(', ')}` : 'any calls';
       return { level: 'warn', text: `The guard does not see ${which}: ${reason}.` };
     }
-    case 'listener:failed':
-      return {
-        level: 'error',
-        fields: { err: event.error },
-        text: `a listener of lifecycle events threw: ${event.error.message}`,
-      };
+    case 'listener:failed': {
+      const { error, channel } = event;
+      const who = channel === undefined ? 'a listener of lifecycle events' : `a subscriber of ${channel}`;
+      return { level: 'error', fields: { err: error }, text: `${who} failed: ${error.message}` };
+    }
+    // Whoever asked for the start is told.
+    case 'start:failed':
     case 'app:idle':
     case 'app:restarting':
     case 'service:idle':
@@ -216,6 +236,8 @@ function lineOf(event: LifecycleEvent, routine: LogLevel): Line | undefined {
       return event satisfies never;
   }
 }
+
+const UNTIDY = '-Stopped, with something left behind!';
 
 /** The text says already what the package has to say of it: the stack to show is the one of the user's error. */
 function originalOf(error: Error | undefined): unknown {

@@ -51,6 +51,7 @@ export class Life implements TaskLife {
   #tasks: Set<LifeTask> = NO_TASKS;
   #controller: AbortController | undefined;
   #ended: LifeEnded | undefined;
+  #isQuiet = false;
 
   get tasks(): ReadonlySet<LifeTask> {
     return this.#tasks;
@@ -59,6 +60,8 @@ export class Life implements TaskLife {
   addTask(task: LifeTask): void {
     if (this.#tasks === NO_TASKS) this.#tasks = new Set();
     this.#tasks.add(task);
+    // A start that has failed meanwhile goes on to the end of its hook.
+    if (this.#isQuiet) task.quiesce();
   }
 
   /** Whether any of its tasks is at work. */
@@ -105,8 +108,9 @@ export class Life implements TaskLife {
     this.#controller?.abort(ended.error);
   }
 
-  /** No task begins another run; what is under way goes on. */
+  /** No task begins another run, nor one that is added; what is under way goes on. */
   quiesce(): void {
+    this.#isQuiet = true;
     for (const task of this.#tasks) task.quiesce();
   }
 }

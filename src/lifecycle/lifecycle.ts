@@ -1,4 +1,6 @@
+import type { Door } from '../current.ts';
 import { StopError } from '../errors.ts';
+import { EventStream, type WatchOptions } from '../event-stream.ts';
 import { Events, type LifecycleListener } from '../events.ts';
 import type { GraphIssue } from '../graph/model.ts';
 import type { Ref } from '../refs.ts';
@@ -44,6 +46,14 @@ import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts'
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
 import { whenRunning } from './when-running.ts';
 
+/** What a test puts around a lifecycle. */
+export interface Surroundings {
+  readonly clock: Scheduler;
+  /** Default: as it was. */
+  readonly random?: () => number;
+  readonly door?: Door;
+}
+
 /**
  * Starts and stops the services of one container, in the order of their dependencies, and knows how they are. Inject it
  * or get it: `container.get(Lifecycle)`.
@@ -51,15 +61,16 @@ import { whenRunning } from './when-running.ts';
 export class Lifecycle implements Host, NodeOwner {
   /** All tasks of all services: see `TaskRegistry`. */
   readonly tasks: TaskRegistry;
-  /** @internal */ readonly clock: Scheduler;
+  /** @internal */ clock: Scheduler;
   /** @internal */ readonly events: Events;
   /** @internal */ readonly loggers: Loggers<Unit>;
   /** @internal Whether a logger was given, and is not the one that stands in. */ readonly hasLogger: boolean;
-  /** @internal */ readonly random: () => number;
+  /** @internal */ random: () => number;
+  /** @internal */ door: Door | undefined;
   /** @internal */ readonly slowAfter: number;
   /** @internal */ readonly guards: boolean;
   readonly #source: Source;
-  readonly #stopTimeout: number;
+  readonly #realm: Realm;
   readonly #graph: RunningGraph;
   readonly #app: Application;
   readonly #starts: Starts;
@@ -80,7 +91,6 @@ export class Lifecycle implements Host, NodeOwner {
     this.guards = settings.guard;
     this.events = new Events(() => this.clock.date());
     this.#source = source;
-    this.#stopTimeout = settings.stopTimeout;
     this.#graph = new RunningGraph(this);
     this.#app = new Application(this.events);
     this.tasks = new TaskRegistry(() => this.#allTasks());
@@ -91,6 +101,7 @@ export class Lifecycle implements Host, NodeOwner {
     this.#recovery = new Recovery(this, this.#app, (unit, error) => this.#crashes.failed(unit, error));
     const recovery = this.#recovery;
     const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
+    this.#realm = realm;
     this.#stops = new Stops(realm);
     this.#adoptions = new Adoptions(realm, source, this.#stops);
     this.#starts = new Starts(realm, {
@@ -139,6 +150,16 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   /**
+   * Everything that happens from this call on, to be read at the reader's own pace:
+   * `for await (const event of lifecycle.watch({ signal }))`. It ends with the signal, or when the loop is left.
+   *
+   * @throws OptionError
+   */
+  watch(options: WatchOptions = {}): EventStream {
+    return new EventStream(this.events, options);
+  }
+
+  /**
    * The end of this life of the application: fulfils after a stop that was requested, rejects with a CrashError after a
    * crash (once everything is down). A start that fails rejects `startAll` only. After a stop, a new start has a new one.
    */
@@ -168,7 +189,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   async stopAll(options: StopOptions = {}): Promise<StopReport> {
-    const budget = stopBudgetOf(options, this.#stopTimeout);
+    const budget = stopBudgetOf(options, this.#realm.stopTimeout);
     const inside = unitInside();
     // What a stop would wait for: a hook or task of this container, or of a child that needs it.
     const isAwaited = inside !== undefined && withDependents(this.#graph.units).has(inside);
@@ -184,7 +205,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws OptionError for its arguments
    */
   requestStop(reason?: unknown, options: StopRequestOptions = {}): void {
-    const { delay, timeout } = stopRequestOf(options, this.#stopTimeout);
+    const { delay, timeout } = stopRequestOf(options, this.#realm.stopTimeout);
     this.#stops.stopLater({ kind: 'requested', detail: reason }, timeout, delay);
   }
 
@@ -209,7 +230,7 @@ export class Lifecycle implements Host, NodeOwner {
   async restart(ref: Ref): Promise<StartReport> {
     refuseInside(this, 'restart()');
     // Before the first start no service is known by name yet.
-    if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref] });
+    if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' });
     return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
   }
 
@@ -241,6 +262,32 @@ export class Lifecycle implements Host, NodeOwner {
   }
 
   // What the Worker, the container's side and child containers call.
+
+  /** @internal The budget of a stop that does not say, in milliseconds. */
+  get stopTimeout(): number {
+    return this.#realm.stopTimeout;
+  }
+
+  /** @internal Stops that do not say have this budget from now on, in milliseconds. @returns the undo */
+  useStopTimeout(timeout: number): () => void {
+    const before = this.#realm.stopTimeout;
+    this.#realm.stopTimeout = timeout;
+    return () => {
+      this.#realm.stopTimeout = before;
+    };
+  }
+
+  /** @internal @param call the call that was given these. @throws RefError */
+  checkRefs(refs: readonly Ref[], call: string): void {
+    this.#source.blueprint({ refs, call });
+  }
+
+  /** @internal Has it live in other surroundings; before its first start only, since what waits is not moved over. */
+  surround({ clock, random, door }: Surroundings): void {
+    this.clock = clock;
+    this.random = random ?? this.random;
+    this.door = door;
+  }
 
   /** @internal Fulfils when all background and spawned work is done. */
   workDone(): Promise<void> {
@@ -300,7 +347,7 @@ export class Lifecycle implements Host, NodeOwner {
     try {
       await this.#starts.start(startSettings({}), { keys });
     } catch (error) {
-      this.events.emit({ kind: 'start:failed', error: errorOf(error) }, this.#app.lastEvent);
+      this.events.emit({ kind: 'bind:failed', error: errorOf(error) }, this.#app.lastEvent);
       throw error;
     }
   }

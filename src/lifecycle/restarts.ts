@@ -54,7 +54,9 @@ export class Restarts {
    */
   async restart(unit: Unit, ref: Ref): Promise<StartReport> {
     const comeback = await this.#inTurn(() => this.#cycle(unit, RESTART));
-    return comeback === undefined ? this.#starts.start(startSettings({}), { refs: [ref] }) : this.#follow(comeback);
+    return comeback === undefined
+      ? this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' })
+      : this.#follow(comeback);
   }
 
   /** The same, with new objects. @param meanwhile puts them in, while all of it is down; throws StartError */

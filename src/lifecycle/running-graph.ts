@@ -166,11 +166,11 @@ export class RunningGraph {
       return holder;
     }
     const unit = new Unit(this.#host, node);
-    this.#enter(node.key, unit);
     fresh.add(unit);
-    // So that it is let go of even if it is never begun.
+    // So that it is let go of even if it is never begun. All before its event: a listener may start it.
     unit.instance = node.instance;
     hold(node.instance, unit);
+    this.#enter(node.key, unit);
     return unit;
   }
 

@@ -1,5 +1,5 @@
 import type { GraphIssue } from '../graph/model.ts';
-import type { Ref, RefTarget } from '../refs.ts';
+import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { NodeKey, Unit } from './unit.ts';
 
@@ -66,4 +66,18 @@ export interface Source {
   spared?(instance: object): Iterable<PropertyKey>;
 }
 
-export type Selection = { readonly refs: readonly Ref[] } | { readonly keys: readonly NodeKey[] };
+export type Selection =
+  | {
+      readonly refs: readonly Ref[];
+      /** The call that errors are to name. Default `startAll({ only })`. */
+      readonly call?: string;
+    }
+  | { readonly keys: readonly NodeKey[] };
+
+/** The nodes that refs mean. @throws RefError for one that is unknown or ambiguous */
+export function targetsOf<T extends RefTarget>(
+  { refs, call = 'startAll({ only })' }: Extract<Selection, { readonly refs: unknown }>,
+  all: readonly T[],
+): T[] {
+  return refs.map((ref) => resolveRef(ref, all, call));
+}

@@ -28,6 +28,8 @@ export interface StartWalkOptions {
   readonly latest: number;
   /** The event that caused a unit's start, where none of its dependencies did. */
   readonly causeOf: (unit: Unit) => number | undefined;
+  /** Told of what fails it, before anything follows from that. */
+  readonly failed: (failure: StartFailure) => void;
 }
 
 /**
@@ -178,11 +180,14 @@ export class StartWalk implements StartParty {
     const isFirst = this.#ended === undefined;
     // Ended before its event: a listener may ask for more, which must not begin any more.
     this.#ended ??= new LifeEnded({ kind: 'start failed', error });
-    if (isFirst) this.#failure = { unit, error, at: this.#options.clock.now() };
+    const failure = { unit, error, at: this.#options.clock.now() };
+    if (isFirst) this.#failure = failure;
     if (unit?.state.at === 'starting' || unit?.state.at === 'running') {
-      unit.move({ at: 'crashed', since: this.#options.clock.now(), error }, cause);
+      unit.move({ at: 'crashed', since: failure.at, error }, cause);
     }
-    if (isFirst) this.#abortLives(this.#ended);
+    if (!isFirst) return;
+    this.#options.failed(failure);
+    this.#abortLives(this.#ended);
   }
 
   /**

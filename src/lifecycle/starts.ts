@@ -6,7 +6,7 @@ import type { StartSettings } from './options.ts';
 import { StartReport } from './report.ts';
 import type { Blueprint, Selection, Source } from './source.ts';
 import { abortedStart, startErrorOf } from './start-error.ts';
-import { StartWalk } from './start-walk.ts';
+import { type StartFailure, StartWalk } from './start-walk.ts';
 import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { causesIn, type Realm, type Stops } from './stops.ts';
@@ -87,7 +87,13 @@ export class Starts {
     const now = host.clock.now();
     const latest = now + timeout;
     const isWidening = app.state.at === 'running';
-    const walk = new StartWalk({ clock: host.clock, concurrency, latest, causeOf: causesIn(this.#realm) });
+    const walk = new StartWalk({
+      clock: host.clock,
+      concurrency,
+      latest,
+      causeOf: causesIn(this.#realm),
+      failed: (failure) => this.#failed(failure),
+    });
     const release = walk.hold(new Deadline(host.clock, latest));
     const starting = { walk, report: this.#follow(walk, isWidening) };
     // Set before anybody else's code runs: a listener or a constructor may ask for a stop at once.
@@ -102,6 +108,13 @@ export class Starts {
     return starting;
   }
 
+  #failed({ unit, error }: StartFailure): void {
+    const { app, host } = this.#realm;
+    const who = unit === undefined ? {} : { service: unit.label };
+    const event = host.events.emit({ kind: 'start:failed', ...who, error }, unit?.lastEvent ?? app.lastEvent);
+    if (app.state.at === 'starting') app.causedBy(event);
+  }
+
   /** What a new start waits for: a stop, a crash that is being dealt with, or a start that is too far to be joined. */
   get #ending(): Promise<unknown> | undefined {
     const { stops, incident } = this.#options;
@@ -110,13 +123,9 @@ export class Starts {
     );
   }
 
-  /** Waits until no part is being stopped or restarted, or is about to be: what is added to the graph counts on what runs. */
-  async #quiet(walk: StartWalk): Promise<void> {
-    for (let open = this.#unrest(walk); open !== undefined; open = this.#unrest(walk)) await open;
-  }
-
-  #unrest(walk: StartWalk): Promise<unknown> | undefined {
-    return walk.aborted ? undefined : (this.#options.stops.parts ?? this.#options.incident());
+  /** Parts that are being stopped, crashes and restarts: what is added to a start counts on what runs. Ask again after it. */
+  get #open(): Promise<unknown> | undefined {
+    return this.#options.stops.parts ?? this.#options.incident();
   }
 
   #plan(selection: Selection | undefined): Blueprint {
@@ -154,13 +163,11 @@ export class Starts {
     try {
       if (walk.aborted) return;
       const abroad = needsAbroad(blueprint) ? await provideAbroad(blueprint, patience) : NOTHING_ABROAD;
-      await this.#quiet(walk);
+      for (let open = this.#open; open !== undefined && !walk.aborted; open = this.#open) await open;
       if (walk.aborted) return;
       const units = graph.integrate(blueprint, abroad);
       for (const unit of units) if (unit.host !== host) await patience.race(unit.host.provide([unit.key]));
-      // Between the answer and what is done about it others may have had their turn.
-      do await this.#quiet(walk);
-      while (this.#unrest(walk) !== undefined);
+      for (let open = this.#open; open !== undefined && !walk.aborted; open = this.#open) await open;
       if (walk.aborted) return;
       const own = withDependencies(units.filter((unit) => unit.host === host));
       // What is optional and waits for its next try has it now.

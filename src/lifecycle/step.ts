@@ -3,7 +3,7 @@ import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StepName } from '../events.ts';
-import { type Eventual, Later } from '../eventual.ts';
+import { type Eventual, isThenable, Later } from '../eventual.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import type { Unit } from './unit.ts';
 
@@ -16,6 +16,8 @@ export class HookTimeoutError extends LifecycleError {}
 /** Who takes the steps of a service: its start, its stop. */
 export interface Actor {
   readonly unit: Unit;
+  /** Where somebody looks on (see `traceStart`). */
+  readonly trace: { within<R>(run: () => R): R } | undefined;
   /** When the step in hand has to be over. Asked for only where there is something to wait for. */
   readonly deadline: Deadline;
   /** Who waits, for the texts of delays. */
@@ -39,12 +41,14 @@ export type Outcome =
  * over when this returns, with no promise in between.
  */
 export function perform(actor: Actor, name: StepName, call: () => unknown): Eventual<Outcome> {
-  const { unit } = actor;
+  const { unit, trace } = actor;
   const step: Step = { actor, name, began: unit.host.clock.now() };
   const entry: Entry = { unit, step: name, active: true };
   let returned: unknown;
   try {
-    returned = enter(entry, call);
+    const { door } = unit.host;
+    const run = door === undefined ? call : () => door(entry, call);
+    returned = trace === undefined ? enter(entry, run) : trace.within(() => enter(entry, run));
     if (isThenable(returned)) return pending(step, entry, returned);
   } catch (thrown) {
     entry.active = false;
@@ -131,10 +135,6 @@ function titleOf({ actor, name }: Step): string {
   if (name === 'dispose') return `disposing ${label}`;
   if (name === 'disposer') return `a disposer of ${label}`;
   return `${label}.${name}`;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 /** What the user's code threw, where the error is the engine's wrapping of that. */

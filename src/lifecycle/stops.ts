@@ -15,8 +15,8 @@ export interface Realm {
   readonly host: Host;
   readonly app: Application;
   readonly graph: RunningGraph;
-  /** The budget of a stop that does not say, in milliseconds. */
-  readonly stopTimeout: number;
+  /** The budget of a stop that does not say, in milliseconds; a Worker brings its own. */
+  stopTimeout: number;
   /** The start under way. */
   readonly startUnderWay: () => StartWalk | undefined;
   /** What is down and on its way up again. */

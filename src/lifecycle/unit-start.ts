@@ -2,11 +2,13 @@ import { Deadline } from '../deadline.ts';
 import { LifecycleError } from '../errors.ts';
 import { andThen, type Eventual, Later } from '../eventual.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
+import type { Trace } from '../tracing/trace.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { guard } from './guard.ts';
 import { disposed, hold, holderOf } from './instance.ts';
 import { Life } from './life.ts';
+import { type ServiceStartTrace, traceStart } from './service-trace.ts';
 import { type Actor, errorOf, type Outcome, perform } from './step.ts';
 import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
 
@@ -19,6 +21,14 @@ export type StartOutcome =
   | { readonly kind: 'interrupted' }
   /** Its object is held by another unit already; it is part of that one from now on. */
   | { readonly kind: 'merged'; readonly into: Unit };
+
+/** How these are called to those who look on. */
+const TRACED: Readonly<Record<StartOutcome['kind'], NonNullable<ServiceStartTrace['outcome']>>> = {
+  complete: 'done',
+  failed: 'failed',
+  interrupted: 'aborted',
+  merged: 'merged',
+};
 
 const FIRST_START: readonly HookName[] = ['onFirstStart', 'onStart'];
 const NEXT_START: readonly HookName[] = ['onStart'];
@@ -42,6 +52,7 @@ export class UnitStart implements StartUnderWay, Actor {
   /** When its object was there. */
   createdAt: number | undefined;
   leftBehind: Error | undefined;
+  trace: Trace<ServiceStartTrace> | undefined;
   readonly #party: StartParty;
   readonly #restarting: boolean;
   #latest: number;
@@ -89,7 +100,18 @@ export class UnitStart implements StartUnderWay, Actor {
 
   /** It neither throws nor rejects. */
   run(cause: number | undefined): Eventual<StartOutcome> {
-    return attempt(() => this.#run(cause));
+    const outcome = attempt(() => this.#run(cause));
+    if (this.trace !== undefined) this.#tell(this.trace, outcome);
+    return outcome;
+  }
+
+  /** For those who look on: it is over, or will be. */
+  #tell(trace: Trace<ServiceStartTrace>, outcome: Eventual<StartOutcome>): void {
+    andThen(outcome, (came) => {
+      if (came.kind === 'failed') trace.failed(came.error);
+      trace.over({ outcome: TRACED[came.kind], duration: this.unit.host.clock.now() - this.beganAt });
+    });
+    trace.returned();
   }
 
   #run(cause: number | undefined): Eventual<StartOutcome> {
@@ -97,6 +119,7 @@ export class UnitStart implements StartUnderWay, Actor {
     unit.start = this;
     unit.life = life;
     unit.move({ at: 'starting', since: this.beganAt }, cause);
+    this.trace = traceStart(unit);
     if (unit.disposed) return { kind: 'failed', error: disposedError(unit) };
     return unit.created
       ? this.#callHooks()

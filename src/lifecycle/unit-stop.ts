@@ -3,10 +3,12 @@ import type { StepName } from '../events.ts';
 import { andThen, type Eventual, Later, promiseOf } from '../eventual.ts';
 import { START_TIMEOUT } from '../spec.ts';
 import type { LifeTask } from '../tasks/owner.ts';
+import type { Trace } from '../tracing/trace.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { holderOf, markDisposed } from './instance.ts';
 import { type Life, LifeEnded } from './life.ts';
+import { type ServiceStopTrace, traceStop } from './service-trace.ts';
 import type { State } from './state.ts';
 import { type Actor, type Outcome, perform } from './step.ts';
 import type { StopUnderWay, Unit } from './unit.ts';
@@ -52,6 +54,7 @@ export class UnitStop implements StopUnderWay, Actor {
   /** When it was down. */
   endedAt: number;
   readonly errors: Error[] = [];
+  trace: Trace<ServiceStopTrace> | undefined;
   readonly #ended: LifeEnded;
   readonly #goal: StopGoal;
   readonly #deadlineOf: ((child: Unit) => number) | undefined;
@@ -59,6 +62,7 @@ export class UnitStop implements StopUnderWay, Actor {
   #latest: number;
   #deadline: Deadline | undefined;
   #late = false;
+  #hasFault = false;
   #isDown = false;
   #finished: Deferred<void> | undefined;
 
@@ -106,8 +110,10 @@ export class UnitStop implements StopUnderWay, Actor {
     life?.abort(this.#ended);
     const stopping: State = { at: 'stopping', since: this.beganAt, reason: this.#ended.reason };
     unit.move(unit.state.at === 'crashed' ? { ...stopping, crash: unit.state.error } : stopping, cause);
+    this.trace = traceStop(unit, this.#ended.reason);
     if (life === undefined || !this.#hasSteps(life)) this.#end(life);
     else void this.#run(life, 0);
+    this.trace?.returned();
   }
 
   #hasSteps(life: Life): boolean {
@@ -160,13 +166,13 @@ export class UnitStop implements StopUnderWay, Actor {
     const { unit } = this;
     const { children } = unit;
     const deadlineOf = this.#deadlineOf ?? (() => this.#latest);
-    this.errors.push(...(await unit.host.stopChildren(children, this.#ended, deadlineOf)));
+    for (const error of await unit.host.stopChildren(children, this.#ended, deadlineOf)) this.#fault(error);
     this.#late ||= unit.host.clock.now() >= this.deadline.at;
   }
 
   #leave(task: LifeTask): void {
     this.#late = true;
-    this.errors.push(task.abandon());
+    this.#fault(task.abandon());
   }
 
   /** The last one first; those that came up meanwhile included. */
@@ -202,6 +208,8 @@ export class UnitStop implements StopUnderWay, Actor {
           : { at: 'stopped', since };
     this.#isDown = true;
     unit.move(down);
+    const outcome = this.#hasFault ? 'failed' : 'done';
+    this.trace?.over({ outcome, duration: since - this.beganAt });
     this.#finished?.resolve();
   }
 
@@ -219,8 +227,15 @@ export class UnitStop implements StopUnderWay, Actor {
 
   #collect(outcome: Outcome): void {
     if (outcome.kind === 'done') return;
-    this.errors.push(outcome.error);
+    this.#fault(outcome.error);
     this.#late ||= outcome.kind === 'abandoned';
+  }
+
+  /** A fault of its own; those of its children are theirs. */
+  #fault(error: Error): void {
+    this.#hasFault = true;
+    this.errors.push(error);
+    this.trace?.failed(error);
   }
 
   /** The container built it, it can be disposed of, and it has no stop hook that would do so. */

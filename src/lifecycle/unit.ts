@@ -1,3 +1,4 @@
+import type { Door } from '../current.ts';
 import type { Events } from '../events.ts';
 import type { Logger } from '../log.ts';
 import type { Ref, RefTarget } from '../refs.ts';
@@ -23,6 +24,8 @@ export interface Host {
   readonly random: () => number;
   /** Milliseconds after which a step that is awaited is reported as slow. */
   readonly slowAfter: number;
+  /** Between the engine and the code of services; only in tests. */
+  readonly door?: Door | undefined;
   /** Whether calls of services that do not run are caught. */
   readonly guards: boolean;
   create(unit: Unit): unknown;

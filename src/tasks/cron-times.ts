@@ -1,11 +1,23 @@
 import { Cron } from 'croner';
+import { suggestion } from '../did-you-mean.ts';
 import { messageOf, OptionError, textOf } from '../errors.ts';
+import { checkNames, checkOption } from '../option-check.ts';
 
 /** How many due times are counted one by one; what is more is not told apart. */
 const MAX_COUNTED = 1_000;
 
-/** A text of five to seven fields, or a nickname such as `@daily`. croner takes dates too, which is not what this is for. */
+/** croner takes dates too, which is not what this is for. */
 const DATE = /^\d{4}-\d\d-\d\d/;
+
+const NICKNAMES = ['@hourly', '@daily', '@midnight', '@weekly', '@monthly', '@yearly', '@annually'];
+
+/** What `nextRun` can be given. */
+export interface NextRunOptions {
+  /** An IANA name such as `'Europe/Berlin'`. Default: the machine's. */
+  readonly timeZone?: string;
+  /** The time after which, as a Date or in milliseconds since the epoch. Default: now. */
+  readonly from?: Date | number;
+}
 
 /**
  * The times of a cron expression in a time zone, as croner knows them. Where the clocks change, a pattern with one fixed time
@@ -57,36 +69,63 @@ export class CronTimes {
 /**
  * The next time a cron expression comes true; undefined when it never does any more.
  *
- * @param from the time after which, default now
- * @throws OptionError for an expression or a time zone that does not exist
+ * @throws OptionError for an expression or a time zone that does not exist, and for options that make no sense
  */
-export function nextRun(
-  expression: string,
-  { timeZone, from = new Date() }: { readonly timeZone?: string; readonly from?: Date } = {},
-): Date | undefined {
-  const next = new CronTimes(expression, timeZone).after(from.getTime());
+export function nextRun(expression: string, options: NextRunOptions = {}): Date | undefined {
+  checkNames(options, ['timeZone', 'from'], 'nextRun()');
+  const { timeZone, from = Date.now() } = options;
+  // Of a number too: not each is a date.
+  const date = typeof from === 'number' || from instanceof Date ? new Date(from).getTime() : Number.NaN;
+  checkOption(!Number.isNaN(date), 'nextRun({ from })', 'a Date, or milliseconds since the epoch', from);
+  const next = new CronTimes(expression, timeZone).after(date);
   return next === undefined ? undefined : new Date(next);
 }
 
 function parsed(expression: string, timeZone: string | undefined): Cron {
-  const expected =
-    "the cron expression must have five fields (minute, hour, day, month, weekday) such as '30 18 * * *', six with seconds in front, or be a nickname such as '@daily'";
-  if (typeof expression !== 'string' || DATE.test(expression.trim())) {
-    throw new OptionError(`${expected}; got ${textOf(expression)}`, { expression });
-  }
+  checkForm(expression);
   let cron: Cron;
   try {
     cron = new Cron(expression, timeZone === undefined ? { paused: true } : { paused: true, timezone: timeZone });
   } catch (error) {
-    const why = messageOf(error).replace(/^CronPattern: /, '');
-    throw new OptionError(`${expected}; got ${textOf(expression)}: ${why}`, { expression });
+    throw new OptionError(`the cron expression ${textOf(expression)} makes no sense: ${reasonOf(error)}`, {
+      expression,
+    });
   }
   // A seventh field is a year, which may be over.
-  const isTimeless = expression.trim().split(/\s+/).length < 7;
+  const isTimeless = fieldsOf(expression).length < 7;
   if (isTimeless && cron.nextRun(new Date(0)) === null) {
     throw new OptionError(`the cron expression ${textOf(expression)} never comes true: there is no such day`, {
       expression,
     });
   }
   return cron;
+}
+
+/** What croner says of the fields is worth reading; what it says of their number is not. */
+function checkForm(expression: string): void {
+  const text = typeof expression === 'string' ? expression.trim() : '';
+  if (text.startsWith('@')) {
+    if (NICKNAMES.includes(text.toLowerCase())) return;
+    const hint = suggestion(text, NICKNAMES, '');
+    throw new OptionError(`the cron expression ${textOf(expression)} is no nickname. ${hint}`, { expression });
+  }
+  const { length } = fieldsOf(text);
+  if (length >= 5 && length <= 7 && !DATE.test(text)) return;
+  throw new OptionError(
+    `the cron expression must have five fields (minute, hour, day, month, weekday) such as '30 18 * * *', six with seconds in front, seven with a year behind, or be a nickname such as '@daily'; got ${textOf(expression)}`,
+    { expression },
+  );
+}
+
+function fieldsOf(expression: string): string[] {
+  return expression.split(/\s+/).filter((field) => field !== '');
+}
+
+/** It counts days and months from 0, and says so. */
+function reasonOf(error: unknown): string {
+  const reason = messageOf(error).replace(/^CronPattern: /, '');
+  const [, field, value] = /^Invalid value for (\w+): (-?\d+)/.exec(reason) ?? [];
+  if (field === undefined) return reason;
+  const isFromZero = field === 'day' || field === 'month';
+  return `there is no ${field === 'dayOfWeek' ? 'weekday' : field} ${Number(value) + (isFromZero ? 1 : 0)}`;
 }

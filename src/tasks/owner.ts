@@ -1,5 +1,6 @@
 /** What tasks know of the service they belong to. */
 
+import type { Door } from '../current.ts';
 import type { Deadline } from '../deadline.ts';
 import type { Events } from '../events.ts';
 import type { Eventual } from '../eventual.ts';
@@ -27,6 +28,8 @@ export interface TaskHost {
   readonly events: Events;
   /** A random number from 0 up to 1. */
   readonly random: () => number;
+  /** Between the engine and the code of services; only in tests. */
+  readonly door?: Door | undefined;
 }
 
 /** The start-to-stop that a task runs in. */

@@ -36,7 +36,11 @@ export class TaskRegistry implements Iterable<TaskHandle> {
 }
 
 function unknownTask(name: unknown, names: readonly string[]): LifecycleError {
-  const hint = suggestion(textOf(name), names, 'There is none yet: services are known from the first start on.');
+  const hint = suggestion(
+    typeof name === 'string' ? name : textOf(name),
+    names,
+    'There is none yet: services are known from the first start on.',
+  );
   const message = `there is no task ${textOf(name)}; a task is called '<ServiceLabel>.<method>'. ${hint}`;
   return new LifecycleError('LIFECYCLE_UNKNOWN_TASK', message, { name, known: names });
 }

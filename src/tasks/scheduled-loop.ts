@@ -168,8 +168,8 @@ export class ScheduledLoop extends Work implements Loop, RunKeeper, Sleeper {
     if (error === undefined || this.#isOver || maxFailures === Number.POSITIVE_INFINITY) return;
     this.#failures.push({ at: this.#clock.now(), date: this.#clock.date(), error });
     if (this.#failures.length <= maxFailures) return;
-    const times = this.#failures.length;
-    const text = `task ${this.name} failed ${times} times in a row (restart: { max: ${maxFailures} }); the last time: ${messageOf(error.cause ?? error)}`;
+    const times = this.#failures.length === 1 ? 'once' : `${this.#failures.length} times in a row`;
+    const text = `task ${this.name} failed ${times} (restart: { max: ${maxFailures} }); the last time: ${messageOf(error.cause ?? error)}`;
     this.record.owner.crash(new MaxRestartsExceeded(text, this.#failures, error.cause ?? error), event);
   }
 

@@ -13,9 +13,10 @@ export function failedRun(task: string, run: number, thrown: unknown): TaskError
   return new TaskError('LIFECYCLE_TASK_FAILED', message, { task, run }, { cause: thrown });
 }
 
-/** @param limit in words */
-export function lateRun(task: string, run: number, limit: string): TaskError {
-  const message = `task ${task} had not settled after its timeout of ${limit}; its signal has aborted, and its next run waits until it settles`;
+/** @param limit in words. @param isStopping whether its service's stop has begun */
+export function lateRun(task: string, run: number, limit: string, isStopping: boolean): TaskError {
+  const next = isStopping ? 'the stop of its service waits for it' : 'its next run waits until it settles';
+  const message = `task ${task} had not settled after its timeout of ${limit}; its signal has aborted, and ${next}`;
   return new TaskError('LIFECYCLE_TASK_TIMEOUT', message, { task, run });
 }
 

@@ -78,8 +78,9 @@ export class TaskRecord {
     this.#lastError = undefined;
     if (!events.wants('task:began')) run.event = events.pass();
     else {
+      const { label: service, lastEvent } = this.owner;
       const { run: number, lateness } = run;
-      run.event = events.emit({ kind: 'task:began', ...this.#facts, run: number, lateness }, this.owner.lastEvent);
+      run.event = events.emit({ kind: 'task:began', service, task: this.name, run: number, lateness }, lastEvent);
     }
   }
 
@@ -103,9 +104,10 @@ export class TaskRecord {
     const { outcome, run: number, duration } = run;
     if (number === this.#lastRun) this.#lastDuration = duration;
     if (outcome === 'done') this.failuresInARow = 0;
-    const { events } = this.owner.host;
+    const { label: service, host } = this.owner;
+    const { events } = host;
     if (!events.wants('task:ended')) events.pass();
-    else events.emit({ kind: 'task:ended', ...this.#facts, run: number, duration, outcome }, run.event);
+    else events.emit({ kind: 'task:ended', service, task: this.name, run: number, duration, outcome }, run.event);
   }
 
   /** A due time found a place. */

@@ -1,11 +1,15 @@
-import { abortController, isAbortOf } from '../abort.ts';
+import { isAbortOf } from '../abort.ts';
 import { sleep } from '../clock.ts';
 import { type Entry, enter } from '../current.ts';
 import { humanize, milliseconds } from '../duration.ts';
+import { isThenable } from '../eventual.ts';
 import type { Logger } from '../log.ts';
 import type { TimeScale } from '../timer-queue.ts';
+import type { Trace } from '../tracing/trace.ts';
 import type { RunOutcome } from './handle.ts';
 import type { TaskLife, TaskOwner } from './owner.ts';
+import { RunSignal } from './run-signal.ts';
+import { type TaskRunTrace, traceRun } from './run-trace.ts';
 import type { TaskContext } from './task-context.ts';
 import { failedRun, lateRun, type TaskError } from './task-error.ts';
 import type { RecordedRun, TaskRecord } from './task-record.ts';
@@ -41,15 +45,14 @@ interface Waiting {
 
 /** What few runs ever need. */
 interface Extras {
-  /** Of the run's own signal. */
-  controller?: AbortController;
-  stopListening?: () => void;
-  /** Why it was aborted itself, while its life goes on. */
-  abortedFor?: Error;
+  /** Where it may be aborted while its life goes on. */
+  own?: RunSignal;
   cancelTimeout?: () => void;
   /** What is to be over before the run is: what the user's `onError` does. */
   judging?: Promise<void>;
   waiting?: Waiting[];
+  /** Where somebody looks on. */
+  trace?: Trace<TaskRunTrace>;
 }
 
 /** One run of a task: what its code is given, and how it ends. */
@@ -110,7 +113,7 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
   get signal(): AbortSignal {
     const { record, life, timeout } = this.#keeper;
     const isItsLifes = record.kind !== 'background' && timeout === Number.POSITIVE_INFINITY;
-    return isItsLifes ? life.signal : this.#ownSignal;
+    return isItsLifes ? life.signal : this.#own.signal;
   }
 
   // It gives a function of its own, so that a destructured one still knows its run.
@@ -120,11 +123,21 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
 
   /** Takes its course; what its code throws is not thrown here. */
   begin(): void {
-    const { record, timeout } = this.#keeper;
+    const { record } = this.#keeper;
     record.began(this);
+    const trace = traceRun(record, this);
+    if (trace !== undefined) this.#more.trace = trace;
+    this.#call(trace);
+    trace?.returned();
+  }
+
+  #call(trace: Trace<TaskRunTrace> | undefined): void {
+    const { record, timeout } = this.#keeper;
     let returned: unknown;
     try {
-      returned = enter(this, record.code, this);
+      const { door } = this.unit.host;
+      const run = door === undefined ? record.code : () => door(this, () => record.code(this));
+      returned = trace === undefined ? enter(this, run, this) : trace.within(() => enter(this, run, this));
     } catch (thrown) {
       this.rejected(thrown);
       return;
@@ -146,14 +159,12 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
 
   /** Has its signal abort, where that is not its life's alone. */
   abort(reason: Error): void {
-    const more = this.#more;
-    more.abortedFor ??= reason;
-    more.controller?.abort(reason);
+    this.#own.abort(reason);
   }
 
   /** Whether it was aborted by itself, while its life goes on. */
   get wasAborted(): boolean {
-    return this.#extras?.abortedFor !== undefined;
+    return this.#extras?.own?.wasAborted === true;
   }
 
   /** Settles as the run does. Nobody needs to handle it: a failure is counted and told of anyhow. */
@@ -173,26 +184,18 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
     return this.#extras;
   }
 
-  /** For runs that may be aborted while their life goes on. */
-  get #ownSignal(): AbortSignal {
-    const more = this.#more;
-    if (more.controller !== undefined) return more.controller.signal;
-    const { signal } = this.#keeper.life;
-    const controller = abortController();
-    more.controller = controller;
-    const follow = (): void => controller.abort(signal.reason);
-    if (more.abortedFor !== undefined) controller.abort(more.abortedFor);
-    else if (signal.aborted) follow();
-    else if (!this.isOver) {
-      signal.addEventListener('abort', follow);
-      more.stopListening = () => signal.removeEventListener('abort', follow);
-    }
-    return controller.signal;
+  get #own(): RunSignal {
+    const known = this.#extras?.own;
+    if (known !== undefined) return known;
+    const own = new RunSignal(this.#keeper.life);
+    if (this.isOver) own.close();
+    this.#more.own = own;
+    return own;
   }
 
   #expire(timeout: number): void {
     this.abort(new DOMException('The run took longer than its timeout', 'TimeoutError'));
-    const error = lateRun(this.name, this.run, humanize(timeout));
+    const error = lateRun(this.name, this.run, humanize(timeout), this.#keeper.life.aborted);
     this.#fail(error, error);
   }
 
@@ -225,6 +228,7 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
     const { record, life, onError } = this.#keeper;
     this.error = error;
     this.outcome = 'failed';
+    this.#extras?.trace?.failed(error);
     const event = record.failed(this, error);
     if (onError !== undefined) this.#more.judging = this.#judge(onError, thrown, event);
     else if (!life.aborted) this.#keeper.failed(this, event);
@@ -235,7 +239,9 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
     const entry: Entry = { unit: record.owner, step: 'task', active: true };
     let crash: Error | undefined;
     try {
-      const verdict = await enter(entry, onError, thrown, record.owner.instance as object);
+      const ask = (): unknown => enter(entry, onError, thrown, record.owner.instance as object);
+      const trace = this.#extras?.trace;
+      const verdict = await (trace === undefined ? ask() : trace.within(ask));
       if (verdict === 'crash') crash = this.error;
     } catch (wrong) {
       crash = failedRun(`${this.name} (its onError)`, this.run, wrong);
@@ -249,10 +255,16 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
   #end(): void {
     this.endedAt = this.unit.host.clock.now();
     this.isOver = true;
-    this.#extras?.stopListening?.();
+    this.#extras?.own?.close();
     this.#keeper.record.ended(this);
+    this.#extras?.trace?.over(this.#traced());
     this.#keeper.ended(this);
     this.#tell();
+  }
+
+  #traced(): Partial<TaskRunTrace> {
+    const { outcome, duration } = this;
+    return this.#hasThrown ? { outcome, duration } : { outcome, duration, result: this.#result };
   }
 
   #tell(): void {
@@ -264,8 +276,4 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
       else resolve(this.#result);
     }
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

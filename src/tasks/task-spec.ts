@@ -1,7 +1,7 @@
 /** A task as the engine sees it: checked, with its defaults, its durations in milliseconds. */
 
 import { type Duration, milliseconds } from '../duration.ts';
-import { OptionError, textOf } from '../errors.ts';
+import { OptionError } from '../errors.ts';
 import { checkNames, checkOption } from '../option-check.ts';
 import { type Backoff, backoffOf } from '../supervision/backoff.ts';
 import { countOf, type Intensity, intensityOf } from '../supervision/intensity.ts';
@@ -60,8 +60,8 @@ const KNOWN: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
   background: [...OF_ALL, 'restart', 'backoff'],
 };
 
-/** The shortest interval: a Node timer counts whole milliseconds. */
-const MIN_INTERVAL = 1;
+/** The shortest interval and timeout: a Node timer counts whole milliseconds. */
+const MIN_TIME = 1;
 
 /** @throws OptionError for anything that makes no sense */
 export function taskSpec(word: TaskWord): TaskSpec {
@@ -83,12 +83,7 @@ export function taskSpec(word: TaskWord): TaskSpec {
 
 /** An interval in milliseconds. @throws OptionError */
 export function intervalOf(value: Duration): number {
-  const interval = milliseconds(value, 'the interval');
-  if (interval >= MIN_INTERVAL) return interval;
-  throw new OptionError(
-    `the interval must be at least 1 ms, as a number of milliseconds or a text like '250ms', '10s'; got ${textOf(value)}`,
-    { value },
-  );
+  return milliseconds(value, 'the interval', MIN_TIME);
 }
 
 /** @throws OptionError for a random delay that could pass the next due time */
@@ -127,15 +122,13 @@ function scheduledOf(word: TaskWord & { readonly options: ScheduledOptions }): S
   const atOnce = hasPlaces ? overlap.max : 1;
   const isFine = overlap === 'skip' || overlap === 'queue' || (hasPlaces && isPlaces(atOnce));
   checkOption(isFine, 'overlap', "'skip', 'queue' or { max: 2 }, with a whole number of 1 or more", overlap);
-  const limit = timeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(timeout, 'timeout');
-  checkOption(limit > 0, 'timeout', 'longer than nothing', timeout);
   return {
     ...baseOf(word),
     atOnce,
     holds: overlap === 'queue',
     missed,
     jitter: milliseconds(jitter, 'jitter'),
-    timeout: limit,
+    timeout: timeout === undefined ? Number.POSITIVE_INFINITY : milliseconds(timeout, 'timeout', MIN_TIME),
     maxFailures:
       restart === undefined
         ? Number.POSITIVE_INFINITY

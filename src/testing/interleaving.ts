@@ -1,4 +1,5 @@
 import { type ManualClock, quiescence } from './manual-clock.ts';
+import { Seeded } from './seeded.ts';
 
 interface Gate {
   readonly label: string;
@@ -14,29 +15,44 @@ export class Interleaving {
   readonly trace: string[] = [];
   readonly #clock: ManualClock;
   readonly #gates: Gate[] = [];
-  #state: number;
+  readonly #seeded: Seeded;
 
   constructor(seed: number, clock: ManualClock) {
-    this.#state = seed >>> 0;
+    this.#seeded = new Seeded(seed);
     this.#clock = clock;
   }
 
-  /** A number from 0 up to 1 (mulberry32). */
+  /** A number from 0 up to 1. */
   random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return this.#seeded.random();
   }
 
   /** One of these. */
   pick<T>(choices: readonly [T, ...T[]]): T {
-    return choices[Math.floor(this.random() * choices.length)] as T;
+    return this.#seeded.pick(choices);
   }
 
   /** Waits until it is this one's turn. */
   gate(label: string): Promise<void> {
     return new Promise((open) => this.#gates.push({ label, open }));
+  }
+
+  /** How many wait at a gate. */
+  get waiting(): number {
+    return this.#gates.length;
+  }
+
+  /** Lets one of those that wait go on. @returns its label; undefined where none waits */
+  open(): string | undefined {
+    return this.#open(Math.floor(this.random() * this.#gates.length));
+  }
+
+  #open(chosen: number): string | undefined {
+    const [gate] = this.#gates.splice(chosen, 1);
+    if (gate === undefined) return undefined;
+    this.trace.push(gate.label);
+    gate.open();
+    return gate.label;
   }
 
   /**
@@ -58,10 +74,8 @@ export class Interleaving {
     const next = this.#clock.untilNext;
     const choices = this.#gates.length + (next === undefined ? 0 : 1);
     if (choices === 0) throw new Error(`nothing can go on, after ${this.trace.join(', ')}`);
-    const chosen = Math.floor(this.random() * choices);
-    const [gate] = this.#gates.splice(chosen, 1);
-    this.trace.push(gate?.label ?? 'clock');
-    if (gate === undefined) await this.#clock.advance(next ?? 0);
-    else gate.open();
+    if (this.#open(Math.floor(this.random() * choices)) !== undefined) return;
+    this.trace.push('clock');
+    await this.#clock.advance(next ?? 0);
   }
 }

@@ -1,6 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
+import type { LoggerOptions } from 'pino';
 import { messageOf, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { ErrorFields } from './error-fields.ts';
 import { prettyLine } from './pretty-line.ts';
 import type { LogSettings } from './worker-options.ts';
 
@@ -67,8 +69,15 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   const write = (line: string): void => {
     if (!isClosed) destination.write(isPretty ? prettyLine(JSON.parse(line), hasColour) : line);
   };
+  const errors = new ErrorFields(pino.stdSerializers.err, isPretty);
+  const options: LoggerOptions = {
+    level,
+    name: 'Worker',
+    serializers: { err: (error) => errors.of(error) },
+    formatters: { log: (fields) => errors.within(fields) },
+  };
   return {
-    logger: pino({ level, name: 'Worker' }, { write }),
+    logger: pino(options, { write }),
     flushNow: () => destination.flushSync(),
     async close() {
       destination.flushSync();

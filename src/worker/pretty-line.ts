@@ -1,5 +1,6 @@
 import { inspect, styleText } from 'node:util';
 import { writerOf } from '../log.ts';
+import { isErrorField } from './error-fields.ts';
 
 /** What pino writes of a line. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,19 +29,19 @@ const SHOWN: ReadonlySet<string> = new Set([
   'depth',
   'task',
   'msg',
-  'err',
 ]);
 
 /**
  * A line as Mode writes it: `[2026-11-22 15:47:12,164: INFO]: [^--Webserver]: Serving on port 8000`. The dashes are the depth
- * of the service in the tree. Further fields follow the message, and an error's stack follows the line.
+ * of the service in the tree. Further fields follow the message, and the stacks of errors follow the line.
  */
 export function prettyLine(fields: Fields, hasColour: boolean): string {
   const { level, time, name, depth, msg = '' } = fields;
   const { word, colour } = LEVELS.find(({ from }) => Number(level) >= from) ?? { word: 'DEBUG', colour: undefined };
   const who = `${'-'.repeat(Number(depth ?? 0))}${writerOf(fields) ?? String(name ?? '')}`;
-  const extra = Object.entries(fields).flatMap(([key, value]) => (SHOWN.has(key) ? [] : [` ${key}=${shown(value)}`]));
-  const text = `[^${who}]: ${String(msg)}${extra.join('')}${stackOf(fields.err)}`;
+  const further = Object.entries(fields).filter(([key]) => !SHOWN.has(key));
+  const inLine = further.map(([key, value]) => fieldText(key, value, String(msg)));
+  const text = `[^${who}]: ${String(msg)}${inLine.join('')}${further.map(stackText).join('')}`;
   const painted = hasColour && colour !== undefined ? styleText(colour, text, { validateStream: false }) : text;
   return `[${timestamp(new Date(Number(time)))}: ${word}]: ${painted}\n`;
 }
@@ -53,13 +54,26 @@ function timestamp(at: Date): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())},${milliseconds}`;
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string' ? value : inspect(value, { breakLength: Number.POSITIVE_INFINITY });
+function fieldText(key: string, value: unknown, msg: string): string {
+  if (!isErrorField(value)) return ` ${key}=${shown(value)}`;
+  const isSaid = value.stack !== '' || (key === 'err' && msg.includes(value.message));
+  return isSaid ? '' : ` ${key}=${value.type}: ${value.message}`;
 }
 
-/** pino has serialised it. */
-function stackOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return error === undefined ? '' : ` err=${shown(error)}`;
-  const text = 'stack' in error ? error.stack : 'message' in error ? error.message : shown(error);
-  return `\n${String(text)}`;
+/** The stack of an error, which the log does not have yet. */
+function stackText([key, value]: readonly [string, unknown]): string {
+  if (!isErrorField(value) || value.stack === '') return '';
+  return key === 'err' ? `\n${value.stack}` : `\n${key}: ${value.stack}`;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : inspect(rounded(value), { breakLength: Number.POSITIVE_INFINITY });
+}
+
+/** What a person reads of a number; the value has come out of JSON. */
+function rounded(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) => {
+    if (typeof part !== 'number' || Number.isInteger(part)) return part;
+    return Math.abs(part) < 1 ? Number(part.toPrecision(3)) : Math.round(part * 1_000) / 1_000;
+  });
 }

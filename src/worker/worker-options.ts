@@ -3,7 +3,7 @@ import { OptionError, textOf } from '../errors.ts';
 import { checkLogger } from '../lifecycle/options.ts';
 import type { Logger } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
-import { type SignalName, STOP_SIGNALS } from './process-signals.ts';
+import { checkSignal, type SignalName, STOP_SIGNALS } from './process-signals.ts';
 import type { Runnable } from './runnable.ts';
 
 /** pino's levels. */
@@ -20,7 +20,10 @@ export interface WorkerOptions {
   readonly daemon?: boolean;
   /** Limit for the whole start. Default: none but each service's own. */
   readonly startTimeout?: Duration;
-  /** The budget of the stop. Default: the lifecycle's `stopTimeout`, 25 s. */
+  /**
+   * The budget of the stop, whoever asks for it: a signal, the application, a crash, a start that failed. Default: the
+   * lifecycle's `stopTimeout`, 25 s.
+   */
   readonly stopTimeout?: Duration;
   /**
    * After the first signal everything goes on for this long, with `health().ready` false: time for load balancers to look
@@ -84,8 +87,9 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
   checkNames(options, KNOWN, 'Worker options');
   const { daemon = true, startTimeout, stopTimeout, exitTimeout = '5s', signals = STOP_SIGNALS } = options;
   checkOption(typeof daemon === 'boolean', 'daemon', 'true or false', daemon);
-  const areSignals = Array.isArray(signals) && signals.every((name) => /^SIG[A-Z0-9]+$/.test(String(name)));
-  checkOption(areSignals, 'signals', "a list like ['SIGINT', 'SIGTERM']", signals);
+  const areNames = Array.isArray(signals) && signals.every((name) => typeof name === 'string');
+  checkOption(areNames, 'signals', "a list like ['SIGINT', 'SIGTERM']", signals);
+  for (const name of signals) checkSignal(name);
   return {
     daemon,
     startTimeout: startTimeout === undefined ? undefined : milliseconds(startTimeout, 'startTimeout'),

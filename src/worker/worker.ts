@@ -1,11 +1,13 @@
 import { humanize } from '../duration.ts';
-import { LifecycleError, messageOf } from '../errors.ts';
+import { LifecycleError, OptionError } from '../errors.ts';
+import type { StopOptions } from '../lifecycle/options.ts';
 import type { StartReport } from '../lifecycle/report.ts';
 import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
-import { codeOfSignal, codeOfStart, codeOfStop, EXIT } from './exit-code.ts';
+import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
 import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
+import { ended, notStarted, started, tellFailure } from './outcome.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
 import type { Runnable } from './runnable.ts';
 import { checkRunnable, type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
@@ -30,8 +32,6 @@ export class Worker {
   #output: LogOutput | undefined;
   /** Whether its end was asked for, maybe before anything had begun. */
   #isPressed = false;
-  /** What went wrong in the stop that was asked for. */
-  #stopping: Promise<readonly Error[]> = Promise.resolve([]);
 
   /** @throws OptionError */
   constructor(runnable: Runnable, options: WorkerOptions = {}) {
@@ -69,11 +69,12 @@ export class Worker {
    * Starts these services and what they need, waits until their background and spawned work is done, and stops. A service
    * without such work is done when it has started (Mode's `run_until_complete`).
    *
-   * @returns the exit code; 2 for a ref that is unknown
+   * @param refs one or more; `daemon: false` runs everything to its end
+   * @returns the exit code; 2 for no ref at all, and for one that is unknown
    * @throws LifecycleError with code LIFECYCLE_WORKER_RUNNING
    */
-  runUntilComplete(...refs: readonly Ref[]): Promise<number> {
-    return this.#run(refs);
+  async runUntilComplete(...refs: readonly Ref[]): Promise<number> {
+    return refs.length === 0 ? usage(nothingToComplete()) : this.#run(refs);
   }
 
   async #run(refs: readonly Ref[] | undefined): Promise<number> {
@@ -85,8 +86,9 @@ export class Worker {
       () => this.#runnable.lifecycle.clock.now(),
       (signal, count) => this.#press(signal, count),
     );
-    const uninstall = signals.install();
+    let uninstall: (() => void) | undefined;
     try {
+      uninstall = signals.install();
       const code = await this.#live(refs);
       process.exitCode = code;
       guardExit(this.#settings.exitTimeout, code);
@@ -94,7 +96,7 @@ export class Worker {
     } catch (error) {
       return usage(error);
     } finally {
-      uninstall();
+      uninstall?.();
       clearInterval(stayAlive);
       release();
     }
@@ -102,12 +104,16 @@ export class Worker {
 
   async #live(refs: readonly Ref[] | undefined): Promise<number> {
     const output = await this.#openLog();
-    const restoreLogger = this.#runnable.lifecycle.loggers.use(output.logger, 'info');
+    const { lifecycle } = this.#runnable;
+    const { stopTimeout } = this.#settings;
+    const restoreLogger = lifecycle.loggers.use(output.logger, 'info');
+    const restoreTimeout = stopTimeout === undefined ? () => {} : lifecycle.useStopTimeout(stopTimeout);
     this.#output = output;
     try {
       return this.#isPressed ? EXIT.ok : await this.#course(output.logger, refs);
     } finally {
       this.#output = undefined;
+      restoreTimeout();
       restoreLogger();
       await output.close();
     }
@@ -125,43 +131,31 @@ export class Worker {
   /** Start, wait, stop. */
   async #course(log: Logger, refs: readonly Ref[] | undefined): Promise<number> {
     const { lifecycle } = this.#runnable;
-    const { startTimeout, daemon } = this.#settings;
-    const limit = startTimeout === undefined ? {} : { timeout: startTimeout };
-    const starting = this.#runnable.startAll({ ...limit, ...(refs === undefined ? {} : { only: refs }) });
+    const { daemon } = this.#settings;
+    const hush = tellFailure(log, lifecycle);
+    const starting = this.#start(refs);
     const { done } = lifecycle;
     done.catch(() => {});
     try {
-      tellStart(log, await starting);
+      started(log, await starting, lifecycle);
     } catch (error) {
-      return this.#startFailed(log, error);
+      return notStarted(log, error, done);
+    } finally {
+      hush();
     }
     if (!daemon || refs !== undefined) {
       await Promise.race([lifecycle.workDone(), done.catch(() => {})]);
       this.#requestStop('all work is done', 0);
     }
-    try {
-      const { errors } = await done;
-      return this.#stopped(log, errors);
-    } catch (error) {
-      log.error(messageOf(error));
-      return EXIT.failed;
-    }
+    return ended(log, done);
   }
 
-  async #startFailed(log: Logger, error: unknown): Promise<number> {
-    const code = codeOfStart(error);
-    if (code === EXIT.ok) return this.#stopped(log, await this.#stopping);
-    log.error({ err: error instanceof Error ? (error.cause ?? error) : error }, messageOf(error));
-    return code;
-  }
-
-  #stopped(log: Logger, errors: readonly Error[]): number {
-    const code = codeOfStop(errors);
-    if (code !== EXIT.ok) {
-      const what = errors.length === 1 ? 'One thing' : `${errors.length} things`;
-      log.error(`${what} went wrong in the stop: ${errors.map(({ message }) => message).join('; ')}`);
-    }
-    return code;
+  async #start(refs: readonly Ref[] | undefined): Promise<StartReport> {
+    const { startTimeout } = this.#settings;
+    const limit = startTimeout === undefined ? {} : { timeout: startTimeout };
+    if (refs === undefined) return this.#runnable.startAll(limit);
+    this.#runnable.lifecycle.checkRefs(refs, 'runUntilComplete()');
+    return this.#runnable.startAll({ ...limit, only: refs });
   }
 
   #press(signal: SignalName, count: number): void {
@@ -174,7 +168,7 @@ export class Worker {
       log?.warn(
         `${signal} again: what is not stopped in ${humanize(IN_A_HURRY)} is left behind; once more ends at once.`,
       );
-      this.#stop(signal, IN_A_HURRY);
+      this.#stop({ reason: signal, timeout: IN_A_HURRY });
     } else {
       log?.error(`${signal} once more: ended at once.`);
       this.#output?.flushNow();
@@ -185,23 +179,14 @@ export class Worker {
   /** @param delay in milliseconds; a start is aborted at once */
   #requestStop(reason: string, delay: number): void {
     const { lifecycle } = this.#runnable;
-    const { stopTimeout } = this.#settings;
-    if (lifecycle.state !== 'running') this.#stop(reason, stopTimeout);
-    else lifecycle.requestStop(reason, { delay, ...(stopTimeout === undefined ? {} : { timeout: stopTimeout }) });
+    if (lifecycle.state !== 'running') this.#stop({ reason });
+    else lifecycle.requestStop(reason, { delay });
   }
 
-  #stop(reason: string, timeout: number | undefined): void {
-    const options = timeout === undefined ? { reason } : { reason, timeout };
-    this.#stopping = this.#runnable.stopAll(options).then(
-      ({ errors }) => errors,
-      (thrown: unknown) => (thrown instanceof AggregateError ? thrown.errors : []),
-    );
+  /** What goes wrong in it is told by the end of this life. */
+  #stop(options: StopOptions): void {
+    this.#runnable.stopAll(options).catch(() => {});
   }
-}
-
-function tellStart(log: Logger, report: StartReport): void {
-  const services = report.entries.filter(({ kind }) => kind === 'service').length;
-  log.info(`Started ${services} ${services === 1 ? 'service' : 'services'} in ${humanize(report.makespan)}`);
 }
 
 /** It was called wrongly, which only the caller can mend. */
@@ -211,6 +196,12 @@ function usage(error: unknown): number {
   console.error(error.message);
   process.exitCode = EXIT.usage;
   return EXIT.usage;
+}
+
+function nothingToComplete(): OptionError {
+  return new OptionError(
+    'runUntilComplete() expects the services whose work is to be completed, got none; write runUntilComplete(Import), or run everything to its end with Worker.run(container, { daemon: false })',
+  );
 }
 
 const RUNNING = Symbol.for('inversify-lifecycle.worker');

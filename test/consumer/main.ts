@@ -8,13 +8,22 @@ import {
   Managed,
   ServiceContainer,
   type ServiceContext,
+  type ServiceStartTrace,
+  Signal,
   type TaskContext,
   type TaskRegistry,
+  type TaskRunTrace,
   Timer,
   Worker,
   type WorkerOptions,
 } from 'inversify-lifecycle';
-import { ManualClock } from 'inversify-lifecycle/testing';
+import {
+  createTestContainer,
+  ManualClock,
+  type Simulation,
+  SimulationError,
+  simulate,
+} from 'inversify-lifecycle/testing';
 
 @Managed({ startTimeout: '1s' })
 @injectable()
@@ -46,6 +55,31 @@ export const { state } = lifecycle(container).get(Store);
 
 const { tasks }: { tasks: TaskRegistry } = container.lifecycle;
 export const due: readonly (number | undefined)[] = [...tasks].map((task) => task.snapshot().nextRun);
+
+using connection = new Signal<[item: string]>({ timeout: '1s' }).connect((item, { signal }) => [item, signal.aborted]);
+export const { connected } = connection;
+for await (const { kind, id } of container.lifecycle.watch({ signal: AbortSignal.abort() })) console.log(kind, id);
+export const told = ({ service }: ServiceStartTrace, { task, outcome }: TaskRunTrace) => [service, task, outcome];
+
+await using test = await createTestContainer(() => new ServiceContainer().add(Store), {
+  overrides: [[Store, { flush: () => {} }]],
+  only: [Store],
+});
+await test.start();
+await test.clock.advance('1h');
+export const { service } = await test.events.next('service:running', 'Store');
+
+export const simulation: Simulation | SimulationError = await simulate(
+  ({ clock }) => {
+    const simulated = new ServiceContainer().add(Store);
+    simulated.bind('clock').toConstantValue(clock);
+    return simulated;
+  },
+  { seeds: 10, inject: { hangs: 0 }, invariant: ({ lifecycle }, events) => [lifecycle.state, events.length] },
+).catch((error: unknown) => {
+  if (error instanceof SimulationError) return error;
+  throw error;
+});
 
 const options: WorkerOptions = { logFormat: 'json', preStopDelay: '1s', signals: ['SIGTERM'] };
 export const code: number = await new Worker(container, options).run();

@@ -1,7 +1,7 @@
 import { inject, injectable } from 'inversify';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HookTimeoutError, lifecycle, Managed, ServiceContainer } from '../../container/index.ts';
-import { ManualClock } from '../../src/testing/index.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { silent } from '../support/hand-made.ts';
 import { diary, Recorded, rejection } from '../support/recorded.ts';
 

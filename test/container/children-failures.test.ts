@@ -7,7 +7,7 @@ import {
   type ServiceContext,
   StartError,
 } from '../../container/index.ts';
-import { ManualClock } from '../../src/testing/index.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { Cache, childOf, Db, needing, parentOf, quiet, start } from '../support/family.ts';
 import { silent } from '../support/hand-made.ts';
 import { before, diary, Recorded, rejection, tick, times } from '../support/recorded.ts';

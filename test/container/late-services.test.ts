@@ -92,7 +92,7 @@ describe('services bound while the application runs', () => {
     const recorder = new EventRecorder(container.lifecycle);
     container.bind(Broken).toSelf();
     await quiescence();
-    expect(recorder.events.find(({ kind }) => kind === 'start:failed')).toMatchObject({
+    expect(recorder.events.find(({ kind }) => kind === 'bind:failed')).toMatchObject({
       error: { code: 'LIFECYCLE_START_FAILED' },
     });
     expect(container.lifecycle.state).toBe('running');

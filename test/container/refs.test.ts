@@ -132,6 +132,12 @@ describe('restart before the first start', () => {
     expect(lifecycle(container).get(Cache).state).toBe('running');
     await container.stopAll();
   });
+
+  it('is what a ref that names nothing is refused by', async () => {
+    expect((await unknown(application().restart('Chache'))).message).toMatch(
+      /^restart\(\) expects .* Did you mean Cache\?/,
+    );
+  });
 });
 
 describe('a ref that names several', () => {

@@ -74,8 +74,8 @@ describe('a crash while the application runs', () => {
     await quiescence();
     expect(log).toEqual(['onStop', 'onStop']);
     expect(recorder.events.filter(({ kind }) => kind === 'incident')).toMatchObject([
-      { service: 'A', action: 'stop the app' },
-      { service: 'B', action: 'none, the application is stopping' },
+      { service: 'A', action: 'the application is stopped' },
+      { service: 'B', action: 'nothing is done, since the application is stopping' },
     ]);
     expect(lifecycle.services.map(({ state }) => state)).toEqual(['crashed', 'crashed']);
     await lifecycle.startAll();
@@ -253,7 +253,7 @@ describe('a crash at another time', () => {
     await lifecycle.startAll();
     await lifecycle.stopAll();
     context?.crash(new Error('too late'));
-    expect(recorder.events.at(-1)).toMatchObject({ kind: 'incident', action: 'none, it is stopped' });
+    expect(recorder.events.at(-1)).toMatchObject({ kind: 'incident', action: 'nothing is done, since it is stopped' });
     expect(lifecycle.state).toBe('stopped');
   });
 });

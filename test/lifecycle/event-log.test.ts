@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Logger } from '../../src/log.ts';
+import type { TaskContext } from '../../src/tasks/task-context.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { handMade, service } from '../support/hand-made.ts';
@@ -14,6 +15,8 @@ function recordingLogger(): { logger: Logger; lines: string[] } {
     lines,
   };
 }
+
+const losing = ({ sleep }: TaskContext) => sleep(10).then(() => Promise.reject(new Error('lost')));
 
 const loud = (lines: readonly string[]) => lines.filter((line) => !line.startsWith('debug'));
 
@@ -96,10 +99,99 @@ describe('the log', () => {
     await done;
     expect(loud(lines)).toEqual([
       expect.stringContaining('error Db.spawned: task Db.spawned failed: lost'),
-      'error Db: Crashed: task Db.spawned failed: lost; what is done: stop the app',
+      'error Db: Crashed: task Db.spawned failed: lost; the application is stopped.',
       'error Bad: Bad.onStop failed: no',
       expect.stringContaining('error Hung: Hung.onStop had not settled after 100 ms'),
     ]);
+  });
+
+  it('says how a service and an application that have crashed went down', async () => {
+    const clock = new ManualClock();
+    const { logger, lines } = recordingLogger();
+    const lifecycle = handMade(
+      {
+        Db: service({ onStart() {} }),
+        Api: service({ onStart: ({ spawn }) => void spawn(losing, { name: 'poll' }) }, { needs: ['Db'] }),
+      },
+      { clock, logger },
+    );
+    const undo = lifecycle.loggers.use(logger, 'info');
+    await lifecycle.startAll();
+    const done = lifecycle.done.catch(() => {});
+    await clock.advance(10);
+    await done;
+    undo();
+    expect(loud(lines).slice(-7)).toEqual([
+      'error Api: Crashed: task Api.poll failed: lost; the application is stopped.',
+      'info Stopping...',
+      'info Api: Stopping...',
+      'info Api: -Crashed!',
+      'info Db: Stopping...',
+      'info Db: -Stopped!',
+      'info -Crashed!',
+    ]);
+    expect(lines.filter((line) => line.startsWith('debug') && line.includes('Crashed'))).toEqual([
+      'debug Api: Crashed.',
+      'debug Crashed.',
+    ]);
+  });
+
+  it('does not call a stop that has left something behind one like any other, until the next life', async () => {
+    const clock = new ManualClock();
+    const { logger, lines } = recordingLogger();
+    let hangs = true;
+    const lifecycle = handMade(
+      {
+        Hung: service({ onStart() {}, onStop: () => (hangs ? new Promise(() => {}) : undefined) }),
+        Busy: service({ onStart: ({ spawn }) => void (hangs && spawn(() => new Promise(() => {}))) }),
+        Fine: service({ onStop() {} }),
+      },
+      { clock, logger, stopTimeout: 100 },
+    );
+    const life = async (): Promise<string[]> => {
+      lines.length = 0;
+      await lifecycle.startAll();
+      lifecycle.requestStop();
+      await clock.advance(100);
+      await lifecycle.done;
+      return lines.filter((line) => line.includes('-Stopped')).sort();
+    };
+    expect(await life()).toEqual([
+      'debug -Stopped, with something left behind!',
+      'debug Busy: -Stopped, with something left behind!',
+      'debug Fine: -Stopped!',
+      'debug Hung: -Stopped, with something left behind!',
+    ]);
+    hangs = false;
+    expect(await life()).toEqual([
+      'debug -Stopped!',
+      'debug Busy: -Stopped!',
+      'debug Fine: -Stopped!',
+      'debug Hung: -Stopped!',
+    ]);
+  });
+
+  it.each([
+    ['restForGraph', 'Db, Api are restarted in 50 ms (restForGraph, 1 of 3).'],
+    ['oneForOne', 'Db is restarted in 50 ms (oneForOne, 1 of 3).'],
+    ['giveUp', 'Db, Api are given up.'],
+    ['escalate', 'the application is stopped.'],
+  ] as const)('says in a sentence what is done about a crash: %s', async (strategy, text) => {
+    const clock = new ManualClock();
+    const { logger, lines } = recordingLogger();
+    const lifecycle = handMade(
+      {
+        Db: service({ onFirstStart: ({ spawn }) => void spawn(losing) }),
+        Api: service({ onStart() {} }, { needs: ['Db'] }),
+      },
+      { clock, logger, supervision: { strategy }, random: () => 0.5 },
+    );
+    await lifecycle.startAll();
+    lifecycle.done.catch(() => {});
+    await clock.advance(100);
+    const [told = ''] = lines.filter((line) => line.startsWith('error Db: Crashed: '));
+    expect(told.split('; ')[1]).toBe(text);
+    await lifecycle.stopAll();
   });
 
   it('leaves what startAll rejects with to its caller', async () => {
@@ -119,6 +211,6 @@ describe('the log', () => {
     lifecycle.on(({ kind }) => kind === 'app:running' && heard++);
     await lifecycle.startAll();
     expect(heard).toBe(1);
-    expect(loud(lines)).toEqual(['error a listener of lifecycle events threw: oops']);
+    expect(loud(lines)).toEqual(['error a listener of lifecycle events failed: oops']);
   });
 });

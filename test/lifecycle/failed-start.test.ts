@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/errors.ts';
+import type { LifecycleEvent } from '../../src/events.ts';
 import type { Hooks } from '../../src/hooks.ts';
 import { StartError } from '../../src/lifecycle/start-error.ts';
+import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
 import { handMade, made, service } from '../support/hand-made.ts';
 
@@ -50,6 +52,42 @@ describe('a failed start', () => {
     expect(lifecycle.services.map(({ state }) => state)).toEqual(['idle', 'idle', 'crashed', 'stopped']);
     expect(lifecycle.get('Db').crashReason?.message).toContain('refused');
     expect(lifecycle.state).toBe('crashed');
+  });
+
+  it('is an event at once, before anything follows from it, and the cause of what does', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade(
+      {
+        Bad: service({ onStart: ({ sleep }) => sleep(10).then(() => Promise.reject(new Error('no'))) }),
+        AlsoBad: service({ onStart: ({ sleep }) => sleep(20).then(() => Promise.reject(new Error('no'))) }),
+        // It does not listen to its signal.
+        Stubborn: service({ onStart: () => new Promise<void>((resolve) => clock.timer(1_000, resolve)) }),
+        Fine: service({ onStart() {}, onStop() {} }),
+      },
+      { clock },
+    );
+    const recorder = new EventRecorder(lifecycle);
+    const start = failureOf(lifecycle.startAll());
+    await clock.advance(10);
+    const [failed, ...more] = recorder.events.filter(({ kind }) => kind === 'start:failed');
+    expect(failed).toMatchObject({ service: 'Bad', error: { message: 'Bad.onStart failed: no' } });
+    expect(more).toEqual([]);
+    expect(recorder.events.some(({ kind }) => kind.endsWith(':stopping'))).toBe(false);
+    await clock.advance(1_000);
+    await start;
+    const of = (name: LifecycleEvent['kind']) => recorder.events.filter(({ kind }) => kind === name);
+    expect(of('start:failed')).toHaveLength(1);
+    expect(of('app:crashed')[0]?.parent).toBe(failed?.id);
+    expect(of('service:crashed')[0]?.id).toBe(failed?.parent);
+  });
+
+  it('that was aborted has not failed', async () => {
+    const lifecycle = handMade({ Slow: service({ onStart: ({ sleep }) => sleep('1h').then(() => never()) }) });
+    const recorder = new EventRecorder(lifecycle);
+    const start = failureOf(lifecycle.startAll());
+    await lifecycle.stopAll({ timeout: 0 }).catch(() => {});
+    expect((await start).code).toBe('LIFECYCLE_START_ABORTED');
+    expect(recorder.events.filter(({ kind }) => kind === 'start:failed')).toEqual([]);
   });
 
   it('aborts the signals of hooks in flight and begins nothing new', async () => {

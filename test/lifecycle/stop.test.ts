@@ -176,6 +176,21 @@ describe('a stop', () => {
     expect(clock.now()).toBe(2_000);
   });
 
+  it('has the budget that a Worker brings, while it does', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade({ Hung: service({ onStart() {}, onStop: never }) }, { clock, stopTimeout: 1_000 });
+    const stopTakes = async (): Promise<number> => {
+      await lifecycle.startAll();
+      lifecycle.requestStop();
+      await clock.advance(1_000);
+      return (await lifecycle.done).makespan;
+    };
+    const undo = lifecycle.useStopTimeout(100);
+    expect(await stopTakes()).toBe(100);
+    undo();
+    expect(await stopTakes()).toBe(1_000);
+  });
+
   it('with a budget of nothing still calls every hook', async () => {
     const clock = new ManualClock();
     const log: string[] = [];

@@ -29,7 +29,7 @@ afterEach(killPrograms);
 
 describe('under the guard', { timeout: 60_000 }, () => {
   it('a program ends where it uses a service before its start, and goes on without the guard', async () => {
-    const guarded = new Program(bundled(await bundle(MISUSE, GUARDED)));
+    const guarded = new Program(bundled(await bundle(MISUSE, { entry: GUARDED })));
     const free = new Program(bundled(await bundle(MISUSE)));
     expect((await guarded.ended).code).toBe(1);
     expect(guarded.stderr).toContain('code outside any service called Cache.get while Cache is idle');
@@ -39,7 +39,7 @@ describe('under the guard', { timeout: 60_000 }, () => {
 
   it.each(examples)('%s does what it does without', async (example) => {
     const { after, signal = 'SIGINT', exitCode = 0 } = planOf(example);
-    const program = new Program(bundled(await bundle(`${example}/main.ts`, GUARDED)), {
+    const program = new Program(bundled(await bundle(`${example}/main.ts`, { entry: GUARDED })), {
       PORT: '0',
       GRAPH: `${ROOT}${example}/graph.svg`,
     });

@@ -29,12 +29,27 @@ async function expectEnd(program: Program, code: number): Promise<void> {
   expect(program.stderr).toBe('');
 }
 
+/** It was called wrongly, which it says on standard error, and has started nothing. */
+async function expectUsage(program: Program, text: string): Promise<void> {
+  expect(await program.ended, program.stdout + program.stderr).toEqual({ code: 2, signal: null });
+  expect(program.stderr).toContain(text);
+  expect(program.stdout).toContain('exit: 2, listeners: 0,0,0');
+  expect(program.stdout).not.toContain('Starting');
+}
+
 /** What the log says, without times. */
 function lines({ stdout }: Program): string[] {
   return stdout
     .split('\n')
     .filter((line) => /^\[\d{4}/.test(line))
     .map((line) => line.replace(/^\[[^\]]+: (\w+)\]: /, '$1 ').replace(/\d+(\.\d+)? m?s\b/g, '<time>'));
+}
+
+function jsonOf({ stdout }: Program): Record<string, unknown>[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
 }
 
 describe('a program run by a Worker', () => {
@@ -86,6 +101,7 @@ describe('a program run by a Worker', () => {
       /ERROR\]: \[\^Worker\]: One thing went wrong in the stop: Hanging\.onStop had not settled/,
     );
     expect(program.stdout).toMatch(/\[\^--Base\]: -Stopped!/);
+    expect(program.stdout).toMatch(/INFO\]: \[\^-Hanging\]: -Stopped, with something left behind!/);
   });
 
   it.each([
@@ -123,6 +139,16 @@ describe('a program run by a Worker', () => {
     await expectEnd(program, 124);
   });
 
+  it.each([
+    ['the application asks for', 'hanging, asked from inside', 124],
+    ['a crash leads to', 'hanging, crashed', 1],
+    ['undoes a start that failed', 'hanging, failed to start', 1],
+  ])('nor does a stop that %s', async (_, scenario, code) => {
+    const program = start(scenario, { stopTimeout: '300ms' });
+    await expectEnd(program, code);
+    expect(program.stdout).toMatch(/HangingBase\.onStop had not settled after \d{1,3}(\.\d)? ms and was left behind/);
+  });
+
   it('whose stop hook fails ends with 1, and says so', async () => {
     const program = start('failing stop');
     await program.prints('Started');
@@ -136,8 +162,34 @@ describe('a program run by a Worker', () => {
   it('that fails to start ends with 1, and the log has the whole story', async () => {
     const program = start('failing');
     await expectEnd(program, 1);
-    expect(program.stdout).toMatch(/ERROR\]: \[\^Worker\]: Failing\.onStart failed: no port\n {2}completed: {3}Base\n/);
-    expect(program.stdout).toMatch(/Error: no port\n +at Failing\.onStart .*worker\.ts:\d+:\d+/);
+    expect(program.stdout).toMatch(
+      /ERROR\]: \[\^Worker\]: Not started: Failing\.onStart failed: no port\n {2}completed: {3}Base\n/,
+    );
+    expect(program.stdout).toMatch(/\nError: no port\n +at Failing\.onStart .*worker\.ts:\d+:\d+/);
+    expect(program.stdout.match(/Error: no port/g)).toHaveLength(1);
+  });
+
+  it('that fails to start says why at once, before all that is done about it', async () => {
+    const program = start('failing');
+    await expectEnd(program, 1);
+    expect(lines(program)).toEqual([
+      'INFO [^Worker]: Starting...',
+      'INFO [^--Base]: Starting...',
+      'INFO [^-Failing]: Starting...',
+      'ERROR [^Worker]: Failing.onStart failed: no port',
+      'INFO [^Worker]: Stopping...',
+      'INFO [^-Failing]: Stopping...',
+      'INFO [^-Failing]: -Crashed!',
+      'INFO [^--Base]: Stopping...',
+      'INFO [^--Base]: -Stopped!',
+      'INFO [^Worker]: -Crashed!',
+      'ERROR [^Worker]: Not started: Failing.onStart failed: no port',
+    ]);
+    const cut = start('hanging, failed to start', { logFormat: 'json' });
+    await cut.prints('HangingBase","depth":2,"msg":"Stopping...');
+    cut.kill('SIGKILL');
+    expect(await cut.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(cut.stdout).toMatch(/"err":{"type":"Error","message":"no port","stack":"[^"]+at FailingAbove\.onStart/);
   });
 
   it('with faults in its graph ends with 1', async () => {
@@ -181,15 +233,35 @@ describe('a program run by a Worker', () => {
   it('told to complete something that is not there ends with 2', async () => {
     const program = start('unknown');
     await expectEnd(program, 2);
-    expect(program.stdout).toContain('Did you mean Import?');
+    expect(program.stdout).toMatch(
+      /\[\^Worker\]: runUntilComplete\(\) expects an identifier, .* got Imprt, .* Did you mean Import\?/,
+    );
+  });
+
+  it('told to complete nothing ends with 2, before anything starts', async () => {
+    const program = start('complete nothing');
+    await expectUsage(program, 'write runUntilComplete(Import), or run everything to its end with');
+  });
+
+  it('that has no service is warned', async () => {
+    const program = start('empty');
+    await expectEnd(program, 0);
+    expect(lines(program)).toContainEqual(
+      expect.stringMatching(/^WARNING \[\^Worker\]: There is nothing to run: no service is bound\./),
+    );
+    const whole = start('done');
+    await expectEnd(whole, 0);
+    expect(whole.stdout).not.toContain('nothing to run');
   });
 
   it('called with an option that makes no sense ends with 2', async () => {
     const program = start('running', { logLevel: 'loud' as never });
-    expect(await program.ended).toEqual({ code: 2, signal: null });
-    expect(program.stderr).toContain(
-      "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'",
-    );
+    await expectUsage(program, "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'");
+  });
+
+  it('told to listen to a signal that no process can catch ends with 2, before anything starts', async () => {
+    const program = start('running', { signals: ['SIGTERM', 'SIGKILL' as never] });
+    await expectUsage(program, 'signals: SIGKILL cannot ask for the end, since no process can catch it');
   });
 
   it('refuses a second Worker beside the first', async () => {
@@ -220,10 +292,7 @@ describe('the log of a Worker', () => {
   it('is JSON where standard output is no terminal, one object a line, with the service, its depth and the task', async () => {
     const program = start('done', { logFormat: 'auto' });
     await expectEnd(program, 0);
-    const objects = program.stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
+    const objects = jsonOf(program);
     expect(objects).toContainEqual(
       expect.objectContaining({
         level: 30,
@@ -235,6 +304,27 @@ describe('the log of a Worker', () => {
       }),
     );
     expect(objects.at(-1)).toMatchObject({ name: 'Worker', msg: '-Stopped!' });
+  });
+
+  it('has the cause in the last line too, and errors under any name', async () => {
+    const crashed = start('crashing', { logFormat: 'json' });
+    await expectEnd(crashed, 1);
+    expect(jsonOf(crashed).at(-1)).toMatchObject({
+      msg: expect.stringContaining('Crashing crashed'),
+      err: { stack: expect.stringContaining('Error: connection lost') },
+    });
+    const names = start('errors in fields', { logFormat: 'json' });
+    await expectEnd(names, 0);
+    expect(jsonOf(names)).toContainEqual(
+      expect.objectContaining({
+        msg: 'two of them',
+        e: expect.objectContaining({ type: 'TypeError', message: 'one', stack: expect.stringContaining('onStart') }),
+        err: expect.objectContaining({ message: 'two' }),
+      }),
+    );
+    const pretty = start('errors in fields');
+    await expectEnd(pretty, 0);
+    expect(pretty.stdout).toMatch(/: two of them\ne: TypeError: one\n +at .*\n(.*\n)*Error: two\n +at /);
   });
 
   it('goes to a file, and is added to what is there', async () => {

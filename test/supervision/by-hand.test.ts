@@ -81,7 +81,7 @@ describe('restart(ref)', () => {
     await cast.crash('Cache');
     await cast.advance(5);
     await restart;
-    expect(cast.actions).toEqual(['Cache: none, it is being stopped already']);
+    expect(cast.actions).toEqual(['Cache: nothing is done, since it is being stopped already']);
     expect(cast.taken()).toEqual(['-Api', '-Cache', '+Cache', '+Api']);
   });
 
@@ -105,7 +105,7 @@ describe('restart(ref)', () => {
     cast.starts.Db = refused;
     const restart = cast.lifecycle.restart('Db');
     await quiescence();
-    expect(cast.actions).toEqual(['Db: restForGraph: restart Db, Cache, Api (1 of 3), in 100 ms']);
+    expect(cast.actions).toEqual(['Db: Db, Cache, Api are restarted in 100 ms (restForGraph, 1 of 3)']);
     expect(await soFar(restart)).toBe('pending');
     delete cast.starts.Db;
     await cast.advance(100);

@@ -92,10 +92,10 @@ describe('groups within groups', () => {
     const crashed = cast.crashed();
     for (const message of ['one', 'two', 'three', 'four']) await cast.crash('In', message);
     expect(cast.actions).toEqual([
-      'In: oneForAll: restart In, In2 (1 of 1)',
-      'In: oneForAll: restart In, In2, Beside, Out (1 of 1)',
-      'In: oneForAll: restart In, In2 (1 of 1)',
-      'In: stop the app',
+      'In: In, In2 are restarted (oneForAll, 1 of 1)',
+      'In: In, In2, Beside, Out are restarted (oneForAll, 1 of 1)',
+      'In: In, In2 are restarted (oneForAll, 1 of 1)',
+      'In: the application is stopped',
     ]);
     const { message } = await crashed;
     expect(message).toMatch(/^In crashed: outer crashed 2 times within 1 m, more often than restart.max \(1\):/);

@@ -66,7 +66,7 @@ describe('OneForAllSupervisor', () => {
     const cast = await supervised({ strategy: 'oneForAll', restart: { max: 3 } });
     for (let count = 0; count < 3; count++) await cast.crash('X');
     expect(cast.restarts).toEqual({ X: 3, Y: 3, Z: 3 });
-    expect(cast.actions.at(-1)).toContain('(3 of 3)');
+    expect(cast.actions.at(-1)).toContain('3 of 3)');
     expect(cast.lifecycle.state).toBe('running');
   });
 
@@ -148,7 +148,7 @@ describe('a supervisor', () => {
     await cast.lifecycle.stopAll();
     await cast.crash('X');
     expect(cast.states).toEqual({ X: 'stopped', Y: 'stopped', Z: 'stopped' });
-    expect(cast.actions).toEqual(['X: none, it is stopped']);
+    expect(cast.actions).toEqual(['X: nothing is done, since it is stopped']);
   });
 
   it('whose parent is another one hands its failure on, and that restarts it (Mode’s nested supervisors)', async () => {
@@ -190,6 +190,9 @@ describe('a service', () => {
     cast.fail('X', 'second');
     await cast.advance(10);
     expect(cast.restarts).toEqual({ X: 1 });
-    expect(cast.actions).toEqual(['X: none, it is crashed', 'X: restForGraph: restart X (1 of 3)']);
+    expect(cast.actions).toEqual([
+      'X: nothing is done, since it is crashed',
+      'X: X is restarted (restForGraph, 1 of 3)',
+    ]);
   });
 });

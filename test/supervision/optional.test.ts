@@ -213,7 +213,7 @@ describe('an optional service', () => {
     await cast.start();
     cast.lifecycle.done.catch(() => {});
     expect(cast.states).toEqual({ Api: 'running', Cache: 'crashed', Db: 'running', Mail: 'running' });
-    expect(cast.actions).toEqual(['Cache: give up Cache']);
+    expect(cast.actions).toEqual(['Cache: Cache is given up']);
     expect(cast.lifecycle.health()).toMatchObject({ ready: true, degraded: ['Api <- Cache crashed'] });
     await cast.crash('Db');
     expect(cast.lifecycle.state).toBe('crashed');

@@ -111,10 +111,10 @@ describe('what makes no sense', () => {
   it.each<[unknown, string]>([
     ['restForgraph', "supervision.strategy: there is no strategy 'restForgraph'. Did you mean restForGraph?"],
     [null, 'supervision: expected an object of options, got null'],
-    [[], 'supervision: expected an object of options, got a list'],
+    [[], 'supervision: expected an object of options, got ['],
     [{ group: {} }, "supervision: there is no option 'group'; did you mean groups?"],
     [{ groups: null }, 'supervision.groups: expected an object of options, got null'],
-    [{ groups: ['io'] }, 'supervision.groups: expected an object of options, got a list'],
+    [{ groups: ['io'] }, 'supervision.groups: expected an object of options, got ['],
     [{ groups: { io: 'oneForAll' } }, "supervision.groups.io: expected an object of options, got 'oneForAll'"],
     [{ groups: { io: { strategy: 'all' } } }, "supervision.groups.io.strategy: there is no strategy 'all'"],
     [{ groups: { io: { type: 'permanent' } } }, "supervision.groups.io: there is no option 'type'"],

@@ -14,7 +14,7 @@ describe('a crash', () => {
     expect(cast.taken()).toEqual(['-Api', '-Mail', '-Cache', '-Db']);
     expect(cast.states).toEqual({ Api: 'stopped', Cache: 'crashed', Db: 'stopped', Mail: 'stopped' });
     expect(cast.lifecycle.state).toBe('crashed');
-    expect(cast.actions).toEqual(['Cache: stop the app']);
+    expect(cast.actions).toEqual(['Cache: the application is stopped']);
   });
 
   it('is followed by an event with what is done, then the stops that it causes, in their order', async () => {
@@ -35,7 +35,7 @@ describe('a crash', () => {
       'Api service:running',
     ]);
     const [crash, incident, ...rest] = events;
-    expect(incident).toMatchObject({ parent: crash?.id, action: 'restForGraph: restart Cache, Api (1 of 3)' });
+    expect(incident).toMatchObject({ parent: crash?.id, action: 'Cache, Api are restarted (restForGraph, 1 of 3)' });
     for (const { kind, parent } of rest) if (kind === 'service:stopping') expect(parent).toBe(incident?.id);
   });
 });
@@ -110,7 +110,7 @@ describe('oneForAll', () => {
       '+Api',
     ]);
     expect(cast.restarts).toEqual({ Api: 1, Cache: 1, Db: 1, Mail: 1 });
-    expect(cast.actions).toEqual(['Api: oneForAll: restart Api, Cache, Db, Mail (1 of 3)']);
+    expect(cast.actions).toEqual(['Api: Api, Cache, Db, Mail are restarted (oneForAll, 1 of 3)']);
   });
 
   it('leaves alone what was never started', async () => {
@@ -129,7 +129,7 @@ describe('giveUp', () => {
     expect(cast.taken()).toEqual(['-Api', '-Cache']);
     expect(cast.states).toEqual({ Api: 'stopped', Cache: 'crashed', Db: 'running', Mail: 'running' });
     expect(cast.lifecycle.state).toBe('running');
-    expect(cast.actions).toEqual(['Cache: give up Cache, Api']);
+    expect(cast.actions).toEqual(['Cache: Cache, Api are given up']);
     expect(cast.lifecycle.health()).toMatchObject({ live: true, ready: false });
     await cast.advance(3_600_000);
     expect(cast.taken()).toEqual([]);
@@ -147,7 +147,7 @@ describe('giveUp', () => {
     const cast = await new Cast(CHAIN, { supervision: options }, { Cache: io, Mail: io }).start();
     await cast.crash('Mail');
     expect(cast.states).toEqual({ Api: 'stopped', Cache: 'stopped', Db: 'running', Mail: 'crashed' });
-    expect(cast.actions).toEqual(['Mail: give up Cache, Mail, Api']);
+    expect(cast.actions).toEqual(['Mail: Cache, Mail, Api are given up']);
   });
 
   it('of all there is leaves an application that runs nothing', async () => {
@@ -167,7 +167,7 @@ describe('escalate', () => {
     const above = { groups: { ...groups, io: { ...groups.io, parent: 'outer' } } };
     const cast = await new Cast(CHAIN, { supervision: above }, parts).start();
     await cast.crash('Mail');
-    expect(cast.actions).toEqual(['Mail: oneForOne: restart Mail (1 of 3)']);
+    expect(cast.actions).toEqual(['Mail: Mail is restarted (oneForOne, 1 of 3)']);
     const crashed = cast.crashed();
     await cast.crash('Db');
     expect((await crashed).cause).toEqual(new Error('lost'));
@@ -185,10 +185,10 @@ describe('escalate', () => {
       await cast.advance(1_000);
     }
     expect(cast.actions).toEqual([
-      'Cache: restForGraph: restart Cache, Api (1 of 1)',
-      'Cache: restForGraph: restart Cache, Api (1 of 1)',
-      'Cache: restForGraph: restart Cache, Api (1 of 1)',
-      'Cache: stop the app',
+      'Cache: Cache, Api are restarted (restForGraph, 1 of 1)',
+      'Cache: Cache, Api are restarted (restForGraph, 1 of 1)',
+      'Cache: Cache, Api are restarted (restForGraph, 1 of 1)',
+      'Cache: the application is stopped',
     ]);
     const error = await crashed;
     expect(error).toBeInstanceOf(CrashError);
@@ -239,9 +239,9 @@ describe('the intensity', () => {
     await cast.crash('Mail'); // restarts Db with it
     await cast.crash('Db');
     expect(cast.actions).toEqual([
-      'Db: oneForAll: restart Db, Cache, Api (1 of 1)',
-      'Mail: oneForAll: restart Db, Mail, Cache, Api (1 of 10)',
-      'Db: oneForAll: restart Db, Cache, Api (1 of 1)',
+      'Db: Db, Cache, Api are restarted (oneForAll, 1 of 1)',
+      'Mail: Db, Mail, Cache, Api are restarted (oneForAll, 1 of 10)',
+      'Db: Db, Cache, Api are restarted (oneForAll, 1 of 1)',
     ]);
   });
 });
@@ -259,9 +259,9 @@ describe('a restart that fails', () => {
     await cast.advance(400);
     expect(cast.taken()).toEqual(['+Db', '+Cache', '+Api']);
     expect(cast.actions).toEqual([
-      'Db: restForGraph: restart Db, Cache, Api (1 of 3), in 100 ms',
-      'Db: restForGraph: restart Db, Cache, Api (2 of 3), in 200 ms',
-      'Db: restForGraph: restart Db, Cache, Api (3 of 3), in 400 ms',
+      'Db: Db, Cache, Api are restarted in 100 ms (restForGraph, 1 of 3)',
+      'Db: Db, Cache, Api are restarted in 200 ms (restForGraph, 2 of 3)',
+      'Db: Db, Cache, Api are restarted in 400 ms (restForGraph, 3 of 3)',
     ]);
     expect(cast.restarts).toEqual({ Api: 1, Cache: 1, Db: 3, Mail: 0 });
   });
@@ -286,6 +286,6 @@ describe('a restart that fails', () => {
     await cast.advance(5);
     expect(cast.taken()).toEqual(['-Api', '-Cache', '-Db', '+Db', '+Cache', '+Cache', '+Api']);
     expect(cast.restarts).toEqual({ Api: 1, Cache: 2, Db: 1, Mail: 0 });
-    expect(cast.actions[1]).toBe('Cache: restForGraph: restart Cache, Api (2 of 3)');
+    expect(cast.actions[1]).toBe('Cache: Cache, Api are restarted (restForGraph, 2 of 3)');
   });
 });

@@ -36,7 +36,7 @@ describe('a permanent service', () => {
     expect(cast.taken()).toEqual(['-User', '-Job', '+Job', '+User']);
     await cast.advance(20);
     expect(cast.restarts).toEqual({ Job: 3, User: 3 });
-    expect(cast.actions[0]).toBe('Job: restForGraph: restart Job, User (1 of 3)');
+    expect(cast.actions[0]).toBe('Job: Job, User are restarted (restForGraph, 1 of 3)');
     const crashed = cast.crashed();
     await cast.advance(10);
     expect((await crashed).message).toContain('Job: its work has come to an end');
@@ -83,7 +83,7 @@ describe('a temporary service', () => {
     const cast = await new Cast(CHAIN, { supervision: atOnce }, parts).start();
     await cast.crash('Cache');
     expect(cast.states).toEqual({ Api: 'stopped', Cache: 'crashed', Db: 'running', Mail: 'running' });
-    expect(cast.actions).toEqual(['Cache: give up Cache, Api']);
+    expect(cast.actions).toEqual(['Cache: Cache, Api are given up']);
   });
 
   it('that goes down with what it needs does not come up again either', async () => {
@@ -91,7 +91,7 @@ describe('a temporary service', () => {
     const cast = await new Cast({ ...CHAIN, Web: ['Db'] }, { supervision: atOnce }, parts).start();
     await cast.crash('Db');
     expect(cast.states).toEqual({ Api: 'stopped', Cache: 'stopped', Db: 'running', Mail: 'running', Web: 'running' });
-    expect(cast.actions).toEqual(['Db: restForGraph: restart Db, Web (1 of 3)']);
+    expect(cast.actions).toEqual(['Db: Db, Web are restarted (restForGraph, 1 of 3)']);
     await cast.lifecycle.startAll();
     expect(new Set(Object.values(cast.states))).toEqual(new Set(['running']));
   });
@@ -149,7 +149,7 @@ describe('a significant service', () => {
     const crashed = cast.crashed();
     await cast.crash('Db');
     expect((await crashed).message).toBe('Db crashed: lost');
-    expect(cast.actions).toEqual(['Db: stop the app']);
+    expect(cast.actions).toEqual(['Db: the application is stopped']);
   });
 
   it('that was never started does not count', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { ROOT } from './program.ts';
 
@@ -9,23 +9,39 @@ const FOLDER = join(ROOT, 'node_modules/.cache/inversify-lifecycle-tests');
 
 const SOURCES = {
   'inversify-lifecycle': join(ROOT, 'container/index.ts'),
-  'inversify-lifecycle/testing': join(ROOT, 'src/testing/index.ts'),
+  'inversify-lifecycle/testing': join(ROOT, 'container/testing/index.ts'),
 };
+
+interface BundleOptions {
+  /** The program itself, where there is no such file. */
+  readonly text?: string;
+  /** What the package's name means to the program. */
+  readonly entry?: string;
+}
 
 /**
  * A program of the repository and the package's sources in one JavaScript file, so that a test that starts it many times
  * compiles it once; its map leads to the sources.
  *
- * @param entry what the package's name means to the program
  * @returns the file
  */
-export async function bundle(program: string, entry: string = SOURCES['inversify-lifecycle']): Promise<string> {
+export async function bundle(program: string, { text, entry }: BundleOptions = {}): Promise<string> {
+  const path = resolve(ROOT, program);
   const built = await rolldown({
     cwd: ROOT,
-    input: program,
-    platform: 'node',
+    input: path,
     // An alias would come after the paths of tsconfig.json.
-    plugins: [{ name: 'entries', resolveId: (id) => (id === 'inversify-lifecycle' ? entry : undefined) }],
+    plugins: [
+      {
+        name: 'given',
+        resolveId(id) {
+          if (id === 'inversify-lifecycle') return entry ?? SOURCES['inversify-lifecycle'];
+          return id === path ? id : null;
+        },
+        load: (id) => (id === path ? (text ?? null) : null),
+      },
+    ],
+    platform: 'node',
     resolve: { alias: SOURCES },
     transform: { target: 'es2022' },
     // The compiler's own helpers are bundled.

@@ -1,9 +1,14 @@
 import { type Hooks, hooksOf } from '../../src/hooks.ts';
 import { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions } from '../../src/lifecycle/options.ts';
-import type { Blueprint, BlueprintNode, Selection, Source } from '../../src/lifecycle/source.ts';
+import {
+  type Blueprint,
+  type BlueprintNode,
+  type Selection,
+  type Source,
+  targetsOf,
+} from '../../src/lifecycle/source.ts';
 import type { NodeKey } from '../../src/lifecycle/unit.ts';
-import { resolveRef } from '../../src/refs.ts';
 import { type ManagedOptions, type ServiceSpec, serviceSpec } from '../../src/spec.ts';
 import { type SupervisedOptions, supervisedOf } from '../../src/supervision/policy.ts';
 import type { TaskSpec } from '../../src/tasks/task-spec.ts';
@@ -95,7 +100,7 @@ export class HandMade implements Source {
 
 function chosen(all: readonly BlueprintNode[], only: Selection): readonly BlueprintNode[] {
   if ('keys' in only) return all.filter(({ key }) => only.keys.includes(key));
-  return only.refs.map((ref) => resolveRef(ref, all, 'startAll({ only })'));
+  return targetsOf(only, all);
 }
 
 /** A lifecycle over nodes made by hand; its lines go nowhere unless it is given a logger. */

@@ -45,7 +45,7 @@ describe('what is computed from the instance', () => {
 
   const thrown = new Error('no config');
   it.each<[string, TaskSpec, string]>([
-    ['an interval of 0', timer(() => 0), 'the interval must be at least 1 ms'],
+    ['an interval of 0', timer(() => 0), 'the interval must be a duration: milliseconds (1 or more)'],
     ["an interval of '10'", timer(() => '10' as never), "got '10'"],
     ['a promise of an interval', timer(() => Promise.resolve(5) as never), 'the interval must be a duration'],
     [

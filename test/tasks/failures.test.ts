@@ -63,6 +63,11 @@ describe('a scheduled run that fails', () => {
     expect(taskOf(made).snapshot()).toMatchObject({ runs: 6, failures: 5 });
     const { failures } = (crash.cause as MaxRestartsExceeded).data as { failures: { at: number }[] };
     expect(failures.map(({ at }) => at - Date.UTC(2026, 0, 1))).toEqual([4_000, 5_000, 6_000]);
+    const once = ticking(() => true, { restart: { max: 0 } });
+    await once.lifecycle.startAll();
+    const end = once.lifecycle.done.catch((error: unknown) => error);
+    await once.clock.advance(1_000);
+    expect(((await end) as CrashError).message).toContain('task Job.work failed once (restart: { max: 0 }); ');
   });
 
   it('climbs: service, incident, application, done', async () => {
@@ -169,6 +174,9 @@ describe('a timeout', () => {
     await made.clock.advance(1_200);
     expect(signals[0]?.aborted).toBe(true);
     expect(signals[0]?.reason).toMatchObject({ name: 'TimeoutError' });
+    expect(taskOf(made).snapshot().lastRun?.error).toMatchObject({
+      message: expect.stringContaining('and its next run waits until it settles'),
+    });
     expect(taskOf(made).snapshot()).toMatchObject({
       state: 'running',
       failures: 1,
@@ -182,6 +190,20 @@ describe('a timeout', () => {
     expect(signals[1]?.aborted).toBe(false);
     await made.lifecycle.stopAll();
     expect(made.clock.pending).toBe(0);
+  });
+
+  it('during the stop is told as what it is: no next run waits for it', async () => {
+    const made = rig(timer('1s', { timeout: '200ms' }), () => new Promise(() => {}));
+    const recorder = new EventRecorder(made.lifecycle);
+    await made.lifecycle.startAll();
+    await made.clock.advance(1_000);
+    const stop = made.lifecycle.stopAll({ timeout: '1s' }).catch(() => {});
+    await made.clock.advance(1_000);
+    await stop;
+    const failed = recorder.events.find((event) => event.kind === 'task:failed');
+    expect(failed?.error.message).toBe(
+      'task Job.work had not settled after its timeout of 200 ms; its signal has aborted, and the stop of its service waits for it',
+    );
   });
 
   it('does not touch a run that is over in time, and the signal of the stop reaches one that is not over', async () => {

@@ -191,3 +191,23 @@ describe('the end of a life', () => {
     expect(lifecycle.tasks.get('Job.run').snapshot()).toMatchObject({ runs: 2, state: 'idle', nextRun: undefined });
   });
 });
+
+it('a task of a service that failed while it started has no run, whatever is paused and resumed', async () => {
+  const clock = new ManualClock();
+  let runs = 0;
+  const job = {
+    async onStart({ spawn }: ServiceContext): Promise<void> {
+      spawn(() => Promise.reject(new Error('lost')));
+      await sleep(clock, 10);
+    },
+    tick: () => void runs++,
+  };
+  const lifecycle = handMade({ Job: service(job, { tasks: [timer('1s', {}, 'tick')] }) }, { clock });
+  await clock.run(lifecycle.startAll()).catch(() => {});
+  const task = lifecycle.tasks.get('Job.tick');
+  task.pause();
+  task.resume();
+  await clock.advance('1m');
+  expect(runs).toBe(0);
+  expect(clock.pending).toBe(0);
+});

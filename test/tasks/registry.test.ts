@@ -56,6 +56,10 @@ describe('the registry', () => {
     expect(() => lifecycle.tasks.get('Database')).toThrow('Known: Job.work.');
     expect(() => lifecycle.tasks.get(undefined as never)).toThrow('there is no task undefined');
     await lifecycle.stopAll();
+    const short = handMade({ A: service({ flush() {} } as object, { tasks: [timer('1s', {}, 'flush')] }) });
+    await short.startAll();
+    expect(() => short.tasks.get('A.flsh')).toThrow('Did you mean A.flush?');
+    await short.stopAll();
   });
 
   it('tells of every run, overlap, miss and pause', async () => {

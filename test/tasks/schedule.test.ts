@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OptionError } from '../../src/errors.ts';
 import { nextRun } from '../../src/tasks/cron-times.ts';
 import { NEVER, type Schedule, scheduleOf } from '../../src/tasks/schedule.ts';
 import type { ScheduledSpec } from '../../src/tasks/task-spec.ts';
@@ -56,7 +57,27 @@ describe('cron times', () => {
     expect(nextRun('30 2 * * *', { timeZone: 'Europe/Berlin', from })).toEqual(new Date('2026-03-29T01:00:00Z'));
     expect(nextRun('0 0 0 1 1 * 2020', { from })).toBeUndefined();
     expect(nextRun('* * * * * *')?.getTime()).toBeGreaterThan(Date.now() - 1_000);
+    expect(nextRun('30 2 * * *', { timeZone: 'Europe/Berlin', from: from.getTime() })).toEqual(
+      new Date('2026-03-29T01:00:00Z'),
+    );
     expect(() => nextRun('often')).toThrow("got 'often'");
     expect(() => nextRun('* * * * *', { timeZone: 'Nowhere' })).toThrow("got 'Nowhere'");
+  });
+
+  it.each<[unknown, string]>([
+    [
+      { from: new Date(Number.NaN) },
+      'nextRun({ from }) must be a Date, or milliseconds since the epoch, got Invalid Date',
+    ],
+    [{ from: '2026-03-28' }, "got '2026-03-28'"],
+    [{ from: Number.POSITIVE_INFINITY }, 'got Infinity'],
+    [{ from: 1e300 }, 'got 1e+300'],
+    [{ from: null }, 'got null'],
+    [null, 'nextRun(): expected an object of options, got null'],
+    [{ timezone: 'UTC' }, "nextRun(): there is no option 'timezone'; did you mean timeZone?"],
+    [{ tz: 'UTC' }, "there is no option 'tz'; known are timeZone, from"],
+  ])('of nextRun: %o is refused', (options, text) => {
+    expect(() => nextRun('* * * * *', options as never)).toThrow(OptionError);
+    expect(() => nextRun('* * * * *', options as never)).toThrow(text);
   });
 });

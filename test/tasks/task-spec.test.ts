@@ -18,7 +18,7 @@ describe('an interval', () => {
   it.each<[unknown, string]>([
     [
       '10',
-      "the interval must be a duration: milliseconds (0 or more) as a number, or a text like '250ms', '10s', '5m', '1h', '1d'; got '10'",
+      "the interval must be a duration: milliseconds (1 or more) as a number, or a text like '250ms', '10s', '5m', '1h', '1d'; got '10'",
     ],
     ['1 fortnight', "got '1 fortnight'"],
     [-1, 'got -1'],
@@ -26,8 +26,9 @@ describe('an interval', () => {
     [Number.POSITIVE_INFINITY, 'got Infinity'],
     [undefined, 'got undefined'],
     [null, 'got null'],
-    [{ every: 1 }, 'got { every }'],
-    [0, "the interval must be at least 1 ms, as a number of milliseconds or a text like '250ms', '10s'; got 0"],
+    [{ every: 1 }, 'got { every: 1 }'],
+    [0, 'the interval must be a duration: milliseconds (1 or more)'],
+    [0, 'got 0'],
     ['0s', "got '0s'"],
     [0.5, 'got 0.5'],
   ])('%s is refused', (interval, text) => {
@@ -43,7 +44,12 @@ describe('options of a timer', () => {
       { backoff: {} },
       "there is no option 'backoff'; known are name, enabled, onError, overlap",
     ],
-    ['a list', [], 'options: expected an object of options, got a list'],
+    [
+      'several that do not exist',
+      { imediate: true, retries: 3, evry: 'delay', loud: 1 },
+      "options: there is no option 'imediate'; did you mean immediate? there is no option 'evry'; did you mean every? there is no option 'retries', 'loud'; known are name,",
+    ],
+    ['a list', [], 'options: expected an object of options, got []'],
     ['a text', 'fast', "expected an object of options, got 'fast'"],
     ['name', { name: '' }, "name must be a text like 'flush', got ''"],
     ['enabled', { enabled: true }, 'enabled must be a function, got true'],
@@ -55,7 +61,7 @@ describe('options of a timer', () => {
       { overlap: 'wait' },
       "overlap must be 'skip', 'queue' or { max: 2 }, with a whole number of 1 or more, got 'wait'",
     ],
-    ['overlap without places', { overlap: { max: 0 } }, 'got { max }'],
+    ['overlap without places', { overlap: { max: 0 } }, 'with a whole number of 1 or more, got { max: 0 }'],
     ['overlap of null', { overlap: null }, 'got null'],
     ['missed', { missed: 'run' }, "missed must be 'skip' or 'runOnce', got 'run'"],
     ['jitter', { jitter: '1 s' }, 'jitter must be a duration'],
@@ -64,7 +70,7 @@ describe('options of a timer', () => {
       { jitter: '1s' },
       'jitter (1000 ms) must be less than the interval (1000 ms), or runs change places',
     ],
-    ['timeout', { timeout: 0 }, 'timeout must be longer than nothing, got 0'],
+    ['timeout', { timeout: 0 }, 'timeout must be a duration: milliseconds (1 or more)'],
     ['restart', { restart: 3 }, 'restart: expected an object of options, got 3'],
     [
       'restart of a background task',
@@ -88,10 +94,23 @@ describe('options of a crontab task', () => {
     [
       'nonsense',
       {},
-      "the cron expression must have five fields (minute, hour, day, month, weekday) such as '30 18 * * *', six with seconds in front, or be a nickname such as '@daily'; got 'nonsense': invalid configuration format",
+      "the cron expression must have five fields (minute, hour, day, month, weekday) such as '30 18 * * *', six with seconds in front, seven with a year behind, or be a nickname such as '@daily'; got 'nonsense'",
     ],
-    ['61 * * * *', {}, "got '61 * * * *': Invalid value for minute: 61"],
-    ['* * * *', {}, "got '* * * *'"],
+    ['61 * * * *', {}, "the cron expression '61 * * * *' makes no sense: there is no minute 61"],
+    ['* * 32 * *', {}, "'* * 32 * *' makes no sense: there is no day 32"],
+    ['* * 0 * *', {}, 'there is no day 0'],
+    ['* * * 13 *', {}, 'there is no month 13'],
+    ['* * * * 8', {}, 'there is no weekday 8'],
+    ['* * * * * * 10000', {}, 'there is no year 10000'],
+    ['*/0 * * * *', {}, "'*/0 * * * *' makes no sense: Syntax error, illegal stepping: 0"],
+    ['@hourlyy', {}, "the cron expression '@hourlyy' is no nickname. Did you mean @hourly?"],
+    ['@reboot', {}, "the cron expression '@reboot' is no nickname. Known: @hourly, @daily,"],
+    [
+      '* * * *',
+      {},
+      "six with seconds in front, seven with a year behind, or be a nickname such as '@daily'; got '* * * *'",
+    ],
+    ['* * * * * * * *', {}, "got '* * * * * * * *'"],
     ['', {}, "got ''"],
     [5, {}, 'got 5'],
     ['2027-01-01T00:00:00', {}, "got '2027-01-01T00:00:00'"],
@@ -107,12 +126,17 @@ describe('options of a crontab task', () => {
     expect(refusal(() => crontab(expression as string, options as CrontabOptions))).toContain(text);
   });
 
-  it.each(['@daily', '*/5 * * * * *', '0 12 * * MON-FRI', '0 0 0 1 1 * 2020', ' 0 0 29 2 * '])(
-    '%s is fine',
-    (expression) => {
-      expect(crontab(expression)).toMatchObject({ kind: 'crontab', name: 'work' });
-    },
-  );
+  it.each([
+    '@daily',
+    '@Midnight',
+    '@annually',
+    '*/5 * * * * *',
+    '0 12 * * MON-FRI',
+    '0 0 0 1 1 * 2020',
+    ' 0 0 29 2 * ',
+  ])('%s is fine', (expression) => {
+    expect(crontab(expression)).toMatchObject({ kind: 'crontab', name: 'work' });
+  });
 });
 
 describe('options of a background task', () => {

@@ -31,10 +31,19 @@ describe('options of a Worker', () => {
     [{ preStopDelay: Number.POSITIVE_INFINITY }, 'preStopDelay must be a duration'],
     [{ exitTimeout: Number.NaN }, 'exitTimeout must be a duration'],
     [{ signals: 'SIGTERM' }, "signals must be a list like ['SIGINT', 'SIGTERM'], got 'SIGTERM'"],
-    [{ signals: ['TERM'] }, 'signals must be a list'],
+    [{ signals: ['TERM'] }, "signals: there is no signal 'TERM'. Did you mean SIGTERM?"],
+    [{ signals: ['SIGTREM'] }, "there is no signal 'SIGTREM'. Did you mean SIGTERM?"],
+    [{ signals: ['SIGFOO'] }, "there is no signal 'SIGFOO'. Known: SIGINT, SIGTERM, SIGHUP"],
+    [{ signals: ['toString'] }, "there is no signal 'toString'"],
+    [{ signals: ['SIGTERM', 'SIGKILL'] }, 'signals: SIGKILL cannot ask for the end, since no process can catch it'],
+    [{ signals: ['SIGSTOP'] }, 'signals: SIGSTOP cannot ask for the end'],
+    [{ signals: ['SIGUSR1'] }, 'since Node opens its inspector on it; take SIGUSR2'],
+    [{ signals: ['SIGSEGV'] }, 'signals: SIGSEGV cannot ask for the end'],
+    [{ signals: [15] }, "signals must be a list like ['SIGINT', 'SIGTERM'], got [ 15 ]"],
     [{ logLevel: 'loud' }, "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'"],
     [{ logFormat: 'xml' }, "logFormat must be 'auto', 'pretty' or 'json', got 'xml'"],
     [{ logFile: '' }, "logFile must be a path, got ''"],
+    [{ logFile: new URL('file:///x.log') }, "logFile must be a path, got URL { href: 'file:///x.log'"],
     [{ quiet: 1 }, 'quiet must be true or false, got 1'],
     [{ quiet: true, logLevel: 'debug' }, "quiet and logLevel contradict each other: quiet is logLevel: 'warn'"],
     [{ logger: silent, logFile: 'x' }, 'logger and logFile contradict each other: set it on the logger that you give'],
@@ -43,6 +52,13 @@ describe('options of a Worker', () => {
   ])('%o are refused', (options, text) => {
     expect(() => new Worker(new ServiceContainer(), options as never)).toThrow(OptionError);
     expect(() => new Worker(new ServiceContainer(), options as never)).toThrow(text);
+  });
+
+  it('take any signal that can be listened to, also one that other platforms have', () => {
+    const signals = ['SIGINT', 'SIGBREAK', 'SIGQUIT', 'SIGUSR2'] as const;
+    expect(workerSettings({ signals }).signals).toEqual(signals);
+    expect(workerSettings({ signals: ['SIGALRM'] as never }).signals).toEqual(['SIGALRM']);
+    expect(workerSettings({ signals: [] }).signals).toEqual([]);
   });
 
   it.each<[string, unknown, string]>([

@@ -38,6 +38,17 @@ describe('signals of the process', () => {
     expect(count()).toEqual(before);
   });
 
+  it('that cannot be listened to leave no listener on the others', () => {
+    const before = process.listenerCount('SIGTERM');
+    const signals = new ProcessSignals(
+      ['SIGTERM', 'SIGKILL' as never],
+      () => 0,
+      () => {},
+    );
+    expect(() => signals.install()).toThrow('EINVAL');
+    expect(process.listenerCount('SIGTERM')).toBe(before);
+  });
+
   it('have their numbers', () => {
     expect([numberOf('SIGHUP'), numberOf('SIGINT'), numberOf('SIGTERM')]).toEqual([1, 2, 15]);
     expect(numberOf('SIGBREAK')).toBe(0);

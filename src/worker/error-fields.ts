@@ -1,0 +1,56 @@
+/** What an error becomes in a line: pino's own form of it. */
+export interface ErrorField {
+  readonly type: string;
+  /** With those of its causes. */
+  readonly message: string;
+  /** The same; empty where the log has it already, and then `message` is the error's alone. */
+  readonly stack: string;
+}
+
+/** Errors among the fields of a line, under whatever name, as what JSON can say of them. */
+export class ErrorFields {
+  readonly #serialise: (error: Error) => ErrorField;
+  /** Those whose stack is in the log; undefined where each line is to have its own. */
+  readonly #told: WeakSet<Error> | undefined;
+
+  /**
+   * @param serialise pino's own
+   * @param once whether a stack is written once: a crash is told of where it happens, where it is decided on, and at the end
+   */
+  constructor(serialise: (error: Error) => ErrorField, once: boolean) {
+    this.#serialise = serialise;
+    this.#told = once ? new WeakSet() : undefined;
+  }
+
+  of(value: unknown): unknown {
+    // What only looks like an error pino knows too.
+    const field = this.#serialise(value as Error);
+    const isKnown = this.#told !== undefined && value instanceof Error && isTold(value, this.#told);
+    return isKnown ? { ...field, message: value.message, stack: '' } : field;
+  }
+
+  /** All but `err`, which pino itself asks for. */
+  within(fields: Record<string, unknown>): Record<string, unknown> {
+    const isPlain = Object.entries(fields).every(([name, value]) => name === 'err' || !(value instanceof Error));
+    if (isPlain) return fields;
+    return Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => [name, name === 'err' ? value : this.of(value)]),
+    );
+  }
+}
+
+/** Whether one of them is told already: the error, or what caused it. From now on all are. */
+function isTold(error: Error, told: WeakSet<Error>): boolean {
+  const chain = new Set<Error>();
+  for (let at: unknown = error; at instanceof Error && !chain.has(at); at = at.cause) chain.add(at);
+  const isKnown = [...chain].some((each) => told.has(each));
+  for (const each of chain) told.add(each);
+  return isKnown;
+}
+
+/** Whether a field of a line was an error. */
+export function isErrorField(value: unknown): value is ErrorField {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, message, stack } = value as Record<string, unknown>;
+  return typeof type === 'string' && typeof message === 'string' && typeof stack === 'string';
+}

@@ -1,0 +1,41 @@
+import pino from 'pino';
+import { describe, expect, it } from 'vitest';
+import { ErrorFields } from '../../src/worker/error-fields.ts';
+
+const serialise = pino.stdSerializers.err;
+
+describe('errors among the fields of a line', () => {
+  it('are there under any name, the other fields stay as they are', () => {
+    const fields = new ErrorFields(serialise, false);
+    const error = new TypeError('lost');
+    const given = { port: 1, e: error, list: [1], nothing: undefined, err: error };
+    expect(fields.within(given)).toEqual({ ...given, e: serialise(error) });
+    const plain = { port: 1, err: error };
+    expect(fields.within(plain)).toBe(plain);
+    expect(fields.of('a text')).toBe('a text');
+    expect(fields.of(undefined)).toBeUndefined();
+  });
+
+  it('have their stack each time, or once: the error itself and what it caused', () => {
+    const cause = new Error('lost');
+    const error = new Error('crashed', { cause });
+    const stacksOf = (fields: ErrorFields): unknown[] =>
+      [cause, error, error, new Error('lost')].map((each) => (fields.of(each) as { stack: string }).stack);
+    expect(stacksOf(new ErrorFields(serialise, false)).every((stack) => stack !== '')).toBe(true);
+    expect(stacksOf(new ErrorFields(serialise, true))).toEqual([
+      cause.stack,
+      '',
+      '',
+      expect.stringContaining('Error: lost'),
+    ]);
+    expect(new ErrorFields(serialise, true).of(error)).toMatchObject({ stack: expect.stringContaining('caused by: ') });
+  });
+
+  it('may be their own cause', () => {
+    const error = new Error('lost');
+    error.cause = error;
+    const fields = new ErrorFields(serialise, true);
+    expect(fields.of(error)).toMatchObject({ type: 'Error', stack: expect.stringContaining('Error: lost') });
+    expect(fields.of(error)).toMatchObject({ message: 'lost', stack: '' });
+  });
+});

@@ -79,7 +79,7 @@ export class Crashes {
 
   /** An optional service did not start; the others go on without it, and it is tried again. */
   absent(unit: Unit, error: Error): void {
-    this.#incidents.push({ unit, error });
+    this.#incidents.push({ unit, error, isAbsent: true });
   }
 
   /** The background work of a service has come to its end by itself. */
@@ -104,12 +104,15 @@ export class Crashes {
     // Before its event: a listener may ask for a start, which is to wait until the incident is dealt with.
     this.#incidents.push({ unit, error });
     unit.move({ at: 'crashed', since: this.#realm.host.clock.now(), error }, cause);
+    if (unit.spec?.optional !== true) this.#callOff(withDependents([unit]), unit, error);
+  }
+
+  /** What is on its way up may need these. */
+  #callOff(units: ReadonlySet<Unit>, { label }: Unit, error: Error): void {
     const walk = this.#starts.underWay?.walk;
-    if (walk === undefined || unit.spec?.optional === true) return;
-    // What is on its way up may need it.
-    const affected = withDependents([unit]);
-    const isAffected = [...walk.units].some((each) => affected.has(each));
-    if (isAffected) walk.abort({ kind: 'crash', service: unit.label, error });
+    if (walk === undefined) return;
+    const isAffected = [...walk.units].some((each) => units.has(each));
+    if (isAffected) walk.abort({ kind: 'crash', service: label, error });
   }
 
   async #act(incident: Incident): Promise<void> {
@@ -144,14 +147,14 @@ export class Crashes {
   }
 
   /** The incident before this one, or a stop, may have dealt with it while it waited for its turn: what has, in words. */
-  #settledBy({ unit, error, hasEnded }: Incident): string | undefined {
+  #settledBy({ unit, error, hasEnded, isAbsent }: Incident): string | undefined {
     const { state } = this.#realm.app;
     // What crashes while a stop that was asked for begins is told to whoever asked.
     const isOpen = state.at === 'running' || (state.at === 'stopping' && state.crash === undefined);
     if (!isOpen || (hasEnded && state.at !== 'running')) return `the application is ${state.at}`;
     const isAsItWas = hasEnded
       ? unit.state.at === 'running'
-      : unit.state.at === 'crashed' && unit.state.error === error;
+      : unit.state.at === 'crashed' && unit.state.error === error && (isAbsent || unit.up);
     if (!isAsItWas) return `it is ${unit.state.at}`;
     // A crash of what is about to be stopped anyway is no incident of its own.
     return state.at === 'running' && this.#stops.isGoingDown(unit) ? 'it is being stopped already' : undefined;
@@ -181,6 +184,7 @@ export class Crashes {
       return this.#stopTheApp(incident, reason);
     }
     this.#tell(unit, error, `${namesOf(affected)} given up`);
+    this.#callOff(affected, unit, error);
     await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error }, { cause: unit.lastEvent });
   }
 
@@ -191,13 +195,19 @@ export class Crashes {
     const back = [...all].filter((each) => !staying.has(each) && isInService(each));
     this.#tell(unit, error, restartText(by.policy.strategy, back, attempt));
     this.#supervisors.forgetBelow(by, victims);
+    // Whoever was told may have stopped everything.
+    if (this.#realm.app.state.at !== 'running') return;
     const now = this.#realm.host.clock.now();
     const due = now + attempt.delay;
     for (const each of back) if (victims.has(each)) each.attempt = { count: attempt.count, max: attempt.max, due };
-    if (!isWide) for (const each of victims) each.missed();
+    if (isWide) this.#callOff(all, unit, error);
+    else for (const each of victims) each.missed();
     const restarting = new Set(back);
     // What is down already is the supervisor's from now on; what a stop takes away meanwhile does not come back.
-    for (const each of back) if (!each.up && each.state.at === 'crashed') each.move({ at: 'restarting', since: now });
+    for (const each of back) {
+      const isDown = !each.up && each.state.at === 'crashed' && this.#realm.app.state.at === 'running';
+      if (isDown) each.move({ at: 'restarting', since: now });
+    }
     const reason: StopReason = { kind: 'crash', service: unit.label, error };
     const goalOf = (each: Unit): StopGoal => (restarting.has(each) ? 'restarting' : 'stopped');
     await this.#stops.stopPart(all, reason, { goalOf, cause: unit.lastEvent });

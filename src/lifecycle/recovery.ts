@@ -147,7 +147,8 @@ export class Recovery implements StartParty {
     const isWanted = wait.failed !== undefined || unit.state.at === 'restarting';
     if (unit.up || !isWanted || !this.#isOpen) this.#forget(unit);
     else if (wait.due > this.#host.clock.now()) this.#wakeLater(unit, wait);
-    else if (this.#hasAllItNeeds(unit)) this.#begin(unit, wait);
+    // What runs may be about to be stopped with it.
+    else if (unit.leaving === 0 && this.#hasAllItNeeds(unit)) this.#begin(unit, wait);
   }
 
   #wakeLater(unit: Unit, wait: Wait): void {

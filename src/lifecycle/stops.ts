@@ -142,10 +142,12 @@ export class Stops {
     const walk = this.#walk(units, reason, this.#realm.host.clock.now() + budget, goalOf, cause);
     const over = deferred<void>();
     this.#partial.set(walk, over.promise);
+    for (const unit of walk.units) unit.leaving++;
     try {
       await walk.run();
     } finally {
       this.#partial.delete(walk);
+      for (const unit of walk.units) leave(unit);
       over.resolve();
     }
     this.#subside(units, reason);
@@ -214,6 +216,12 @@ export class Stops {
 /** What the application is at, or this event, causes what its units do; it means nothing to a unit of another lifecycle. */
 export function causesIn({ host, app }: Realm, cause?: number): (unit: Unit) => number | undefined {
   return (unit) => (unit.host === host ? (cause ?? app.lastEvent) : undefined);
+}
+
+/** A stop that it was part of is over. */
+function leave(unit: Unit): void {
+  unit.leaving--;
+  if (unit.leaving === 0 && unit.waits) unit.host.look(unit);
 }
 
 const STAY_DOWN = (): StopGoal => 'stopped';

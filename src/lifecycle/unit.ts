@@ -152,6 +152,8 @@ export class Unit implements RefTarget, TaskOwner {
   restarts = 0;
   /** Whether it is to come up as soon as what it needs runs. */
   waits = false;
+  /** How many stops of a part it is in that are not over: until then it does not begin. */
+  leaving = 0;
   /** Set from a crash until it runs again. */
   attempt: RestartAttempt | undefined;
   /** Those that stay up while this one is restarted alone. */

@@ -6,6 +6,8 @@ export interface Incident {
   readonly error: Error;
   /** It has not crashed: its work has come to its end, and it is one that is always to be at work. */
   readonly hasEnded?: boolean;
+  /** It is down already: it has not come up. */
+  readonly isAbsent?: boolean;
 }
 
 /**

@@ -6,6 +6,7 @@ import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
 import { DependsOn, declaredDependenciesOf, Managed, managedOptionsOf } from '../../decorators/managed.ts';
 import type { AnyClass } from '../../decorators/metadata.ts';
+import { Supervised, supervisedOptionsOf } from '../../decorators/supervised.ts';
 import { Background, Crontab, Timer, taskWordsOf } from '../../decorators/tasks.ts';
 import { addFlagHolders, TransitionsTo } from '../../decorators/transitions.ts';
 import { holderOf } from '../../src/lifecycle/instance.ts';
@@ -16,13 +17,15 @@ import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { handMade, service } from '../support/hand-made.ts';
 
 const SOURCE = `
-export function classes({ Managed, DependsOn }) {
+export function classes({ Managed, DependsOn, Supervised }) {
   @Managed({ name: 'base', optional: true })
   @DependsOn('db')
+  @Supervised({ group: 'io' })
   class Base {}
   @DependsOn('queue')
   class Sub extends Base {}
   @Managed({ startTimeout: '2s' })
+  @Supervised({ type: 'permanent' })
   class Again extends Sub {}
   class Plain extends Base {}
   @Managed(false)
@@ -73,6 +76,10 @@ export function onMethod({ Managed }) {
   class Wrong { @Managed({}) start() {} }
   return Wrong;
 }
+export function onGetterOfClass({ Supervised }) {
+  class Wrong { @Supervised() get pool() { return 1; } }
+  return Wrong;
+}
 export function onField({ DependsOn }) {
   class Wrong { @DependsOn('db') field = 1; }
   return Wrong;
@@ -112,6 +119,7 @@ interface Compiled {
   onTaskField(decorators: object): unknown;
   classes(decorators: object): AnyClass[];
   onMethod(decorators: object): unknown;
+  onGetterOfClass(decorators: object): unknown;
   onField(decorators: object): unknown;
 }
 
@@ -135,16 +143,17 @@ describe.each<[string, ts.CompilerOptions]>([
 ])('decorators compiled as %s', (name, options) => {
   it('say the same of every class, bases included, with no instance made', async () => {
     const { classes } = await compiled(name, options);
-    const said = classes({ Managed, DependsOn }).map((Class) => [
+    const said = classes({ Managed, DependsOn, Supervised }).map((Class) => [
       managedOptionsOf(Class),
       declaredDependenciesOf(Class),
+      supervisedOptionsOf(Class),
     ]);
     expect(said).toEqual([
-      [{ name: 'base', optional: true }, ['db']],
-      [{ optional: true }, ['queue', 'db']],
-      [{ startTimeout: '2s', optional: true }, ['queue', 'db']],
-      [{ optional: true }, ['db']],
-      [false, ['db']],
+      [{ name: 'base', optional: true }, ['db'], { group: 'io' }],
+      [{ optional: true }, ['queue', 'db'], { group: 'io' }],
+      [{ startTimeout: '2s', optional: true }, ['queue', 'db'], { type: 'permanent' }],
+      [{ optional: true }, ['db'], { group: 'io' }],
+      [false, ['db'], { group: 'io' }],
     ]);
   });
 
@@ -188,8 +197,11 @@ describe.each<[string, ts.CompilerOptions]>([
   });
 
   it('refuse methods and fields', async () => {
-    const { onMethod, onField } = await compiled(name, options);
+    const { onMethod, onField, onGetterOfClass } = await compiled(name, options);
     expect(() => onMethod({ Managed })).toThrow(/@Managed decorates classes, got .*; write it above "class"/);
+    expect(() => onGetterOfClass({ Supervised })).toThrow(
+      /@Supervised decorates classes, got .*; write it above "class"/,
+    );
     expect(() => onField({ DependsOn })).toThrow(/@DependsOn decorates classes, got .*; write it above "class"/);
   });
 });

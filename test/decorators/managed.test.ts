@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DependsOn, declaredDependenciesOf, Managed, managedOptionsOf } from '../../decorators/managed.ts';
+import { Supervised } from '../../decorators/supervised.ts';
 import type { ManagedOptions } from '../../src/spec.ts';
 
 describe('@Managed', () => {
@@ -98,6 +99,7 @@ describe('@DependsOn', () => {
 describe.each([
   ['@Managed', Managed({})],
   ['@DependsOn', DependsOn('db')],
+  ['@Supervised', Supervised()],
 ])('%s on anything but a class', (name, decorator) => {
   const misused = decorator as unknown as (...args: unknown[]) => void;
 

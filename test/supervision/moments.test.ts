@@ -64,6 +64,18 @@ describe('a stop overtakes a restart', () => {
     expect(cast.clock.pending).toBe(0);
   });
 
+  it('as soon as it is told of', async () => {
+    const cast = await new Cast(CHAIN, { supervision: 'oneForOne' }).start();
+    cast.lifecycle.on(({ kind }) => {
+      if (kind === 'incident') cast.lifecycle.requestStop();
+    });
+    await cast.crash('Db');
+    await cast.lifecycle.done;
+    expect(cast.states).toEqual({ Api: 'stopped', Cache: 'stopped', Db: 'crashed', Mail: 'stopped' });
+    expect(cast.recorder.services('service:dependencyDown')).toEqual([]);
+    expect(cast.clock.pending).toBe(0);
+  });
+
   it.each(['service:stopping', 'service:restarting', 'service:starting', 'service:running'] as const)(
     'in the middle of a step: %s',
     async (kind) => {
@@ -177,6 +189,20 @@ describe('a crash', () => {
     expect(cast.taken()).toEqual(['+Cache', '+Api']);
   });
 
+  it('of a dependency while a dependent waits, and another one takes long to stop: the one that waits does not come before', async () => {
+    const needs = { Api: ['Cache'], Slow: ['Cache'], Cache: ['Db'], Db: [] };
+    const api = { supervised: { backoff: { initial: 50 } } };
+    const cast = await new Cast(needs, { supervision: atOnce }, { Api: api }).start();
+    cast.stops.Slow = takes(100);
+    await cast.crash('Api');
+    await cast.crash('Db');
+    await cast.advance(99);
+    // Cache runs still, but not for long.
+    expect(cast.states).toEqual({ Api: 'restarting', Cache: 'running', Db: 'crashed', Slow: 'stopping' });
+    await cast.advance(1);
+    expect(cast.taken()).toEqual(['-Api', '-Slow', '-Cache', '-Db', '+Db', '+Cache', '+Api', '+Slow']);
+  });
+
   it('of a dependency while dependents start: their start is called off', async () => {
     const cast = await new Cast(CHAIN, { supervision: atOnce }).start();
     cast.starts.Cache = { kind: 'heeds', ms: 1_000 };
@@ -240,6 +266,27 @@ describe('a crash', () => {
     await cast.advance(1);
     expect(cast.taken()).toEqual(['-AB', '-A', '-B', '+A', '+B', '+AB']);
     expect(cast.restarts).toEqual({ A: 1, AB: 1, B: 1 });
+  });
+
+  it('for want of one that is given up is no incident of its own', async () => {
+    const cast = await new Cast(CHAIN, { supervision: 'giveUp' }, { Api: { supervised: atOnce } }).start();
+    cast.fail('Cache');
+    await cast.crash('Api', 'for want of Cache');
+    expect(cast.actions).toEqual(['Cache: Cache, Api are given up', 'Api: nothing is done, since it is crashed']);
+    expect(cast.states).toEqual({ Api: 'crashed', Cache: 'crashed', Db: 'running', Mail: 'running' });
+  });
+
+  it('of what runs, in the moment in which a start is about to build on it', async () => {
+    const cast = new Cast({ Api: ['Db'], Db: [], Mail: [] });
+    await cast.lifecycle.startAll({ only: ['Api'] });
+    const crashed = cast.crashed();
+    cast.lifecycle.on((event) => {
+      if (event.kind === 'service:running' && event.service === 'Mail') cast.fail('Db');
+    });
+    await Promise.allSettled([cast.lifecycle.startAll(), cast.lifecycle.startAll({ only: ['Api'] })]);
+    expect((await crashed).message).toBe('Db crashed: lost');
+    // The start that was asked for last comes after the stop.
+    expect(cast.log.filter((line) => line.endsWith('Db'))).toEqual(['+Db', '-Db', '+Db']);
   });
 
   it('after an incident that gave it up is only told', async () => {
@@ -330,6 +377,26 @@ describe('a start that comes meanwhile', () => {
     await expect(start).rejects.toMatchObject({ code: 'LIFECYCLE_START_ABORTED' });
     await cast.advance(1_000);
     expect(cast.states).toMatchObject({ Api: 'running', Cache: 'running', Db: 'running', New: 'stopped' });
+    await cast.lifecycle.stopAll();
+    expect(cast.clock.pending).toBe(0);
+  });
+
+  it('is called off as well where what it builds on is stopped with another one', async () => {
+    const io = { supervised: { group: 'io' } };
+    const needs = { X: [], M: [], Slow: [], New: ['M', 'Slow'] };
+    const cast = new Cast(needs, { supervision: { groups: { io: atOnce } } }, { X: io, M: io });
+    await cast.lifecycle.startAll({ only: ['X', 'M'] });
+    cast.starts.Slow = takes(100);
+    cast.stops.M = takes(100);
+    const start = cast.lifecycle.startAll();
+    start.catch(() => {});
+    await cast.advance(50);
+    await cast.crash('X');
+    await cast.advance(1_000);
+    await expect(start).rejects.toMatchObject({ code: 'LIFECYCLE_START_ABORTED' });
+    expect(cast.log).not.toContain('+New');
+    expect(cast.states).toMatchObject({ X: 'running', M: 'running', Slow: 'stopped' });
+    delete cast.stops.M;
     await cast.lifecycle.stopAll();
     expect(cast.clock.pending).toBe(0);
   });

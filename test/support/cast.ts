@@ -1,14 +1,13 @@
-import { hooksOf } from '../../src/hooks.ts';
 import type { ServiceContext } from '../../src/lifecycle/context.ts';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions } from '../../src/lifecycle/options.ts';
-import { type ManagedOptions, serviceSpec } from '../../src/spec.ts';
-import { type SupervisedOptions, supervisedOf } from '../../src/supervision/policy.ts';
+import type { ManagedOptions } from '../../src/spec.ts';
+import type { SupervisedOptions } from '../../src/supervision/policy.ts';
 import type { TaskSpec } from '../../src/tasks/task-spec.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
 import { type Behaviour, behave, returns } from './behaviour.ts';
-import { type HandMadeNode, handMade } from './hand-made.ts';
+import { type HandMadeNode, handMade, service } from './hand-made.ts';
 
 /** What one of the cast says of itself; one that is optional is supervised as such unless it says otherwise. */
 export interface Part extends ManagedOptions {
@@ -44,7 +43,7 @@ export class Cast {
     this.recorder = new EventRecorder(this.lifecycle);
   }
 
-  #node(name: string, needs: readonly string[], { supervised, tasks = [], work, ...managed }: Part): HandMadeNode {
+  #node(name: string, needs: readonly string[], { work, ...part }: Part): HandMadeNode {
     const hooks = {
       onStart: (context: ServiceContext) => {
         this.#contexts.set(name, context);
@@ -58,8 +57,7 @@ export class Cast {
       },
       work,
     };
-    const spec = serviceSpec(hooksOf(hooks), managed, tasks, supervised && supervisedOf(supervised));
-    return { needs, make: () => hooks, spec, constant: false };
+    return service(hooks, { needs, ...part });
   }
 
   /** Starts all; what is logged begins anew after it. */

@@ -10,6 +10,7 @@ import {
 } from '../../src/lifecycle/source.ts';
 import type { NodeKey } from '../../src/lifecycle/unit.ts';
 import { type ManagedOptions, type ServiceSpec, serviceSpec } from '../../src/spec.ts';
+import { type SupervisedOptions, supervisedOf } from '../../src/supervision/policy.ts';
 import type { TaskSpec } from '../../src/tasks/task-spec.ts';
 
 /** One node of a graph made by hand. */
@@ -22,11 +23,19 @@ export interface HandMadeNode {
   readonly constant: boolean;
 }
 
-type Options = ManagedOptions & { readonly needs?: readonly string[]; readonly tasks?: readonly TaskSpec[] };
+type Options = ManagedOptions & {
+  readonly needs?: readonly string[];
+  readonly tasks?: readonly TaskSpec[];
+  readonly supervised?: SupervisedOptions;
+};
 
 /** A node whose object has hooks, known before it is made. */
-export function service(hooks: Hooks & object, { needs = [], tasks = [], ...options }: Options = {}): HandMadeNode {
-  return { needs, make: () => hooks, spec: serviceSpec(hooksOf(hooks), options, tasks), constant: false };
+export function service(
+  hooks: Hooks & object,
+  { needs = [], tasks = [], supervised, ...options }: Options = {},
+): HandMadeNode {
+  const spec = serviceSpec(hooksOf(hooks), options, tasks, supervised && supervisedOf(supervised));
+  return { needs, make: () => hooks, spec, constant: false };
 }
 
 /** A node of which nothing is known before it is made. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions } from '../../src/lifecycle/options.ts';
+import type { ManagedOptions } from '../../src/spec.ts';
+import type { SupervisedOptions } from '../../src/supervision/policy.ts';
 import type { TaskSpec } from '../../src/tasks/task-spec.ts';
 import type { ManualClock } from '../../src/testing/manual-clock.ts';
 import { type HandMadeNode, handMade, service } from './hand-made.ts';
@@ -32,7 +34,11 @@ export interface World<D extends ServiceDouble = ServiceDouble> {
 export interface Make<D extends ServiceDouble> {
   readonly Double: new (...args: ConstructorParameters<typeof ServiceDouble>) => D;
   readonly tasks: readonly TaskSpec[];
+  /** What each says of itself; default nothing. */
+  readonly says?: readonly Says[];
 }
+
+export type Says = ManagedOptions & { readonly supervised?: SupervisedOptions };
 
 export function nameOf(index: number): string {
   return `s${index}`;
@@ -50,7 +56,7 @@ export function world(
 
 /** The same over doubles of a class of one's own, with tasks. */
 export function worldOf<D extends ServiceDouble>(
-  { Double, tasks }: Make<D>,
+  { Double, tasks, says = [] }: Make<D>,
   dag: Dag,
   clock: ManualClock,
   behaviours: readonly Behaviours[],
@@ -63,8 +69,8 @@ export function worldOf<D extends ServiceDouble>(
   }
   const nodes: Record<string, HandMadeNode> = {};
   // Bound in reverse, so that the order of binding never happens to be the right one.
-  for (const double of doubles.toReversed()) {
-    nodes[double.name] = service(double, { needs: double.needs.map(({ name }) => name), tasks });
+  for (const [index, double] of [...doubles.entries()].toReversed()) {
+    nodes[double.name] = service(double, { needs: double.needs.map(({ name }) => name), tasks, ...says[index] });
   }
   const lifecycle = handMade(nodes, { clock, ...options });
   for (const double of doubles) double.lifecycle = lifecycle;

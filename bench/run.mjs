@@ -1,4 +1,4 @@
-// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat simulate deep]]`: side by side, as Markdown on standard output.
+// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat restart simulate deep]]`: side by side, as Markdown on standard output.
 import { availableParallelism, loadavg } from 'node:os';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
 
@@ -97,6 +97,45 @@ const sections = {
         }),
       );
     }
+  },
+
+  async restart() {
+    const results = await interleaved(
+      {
+        'one service': 'restart 1 0',
+        'one of 1,000': 'restart 1000 0',
+        '1,000 with hooks of 10 ms': 'restart 1000 10',
+      },
+      Math.min(times, 5),
+    );
+    const GOALS = {
+      'one service': [0.05, undefined],
+      'one of 1,000': [0.05, 30],
+    };
+    table(
+      'Crash to running again, no back-off: milliseconds',
+      [
+        '',
+        'one after the other: median',
+        'goal',
+        'all at once',
+        'goal',
+        'while another starts for 5 s',
+        'heap grown, KB',
+      ],
+      Object.entries(results).map(([name, { alone, atOnce, beside, grown }]) => {
+        const [most, mostAtOnce] = GOALS[name] ?? [];
+        return [
+          name,
+          spread(alone, 3),
+          most === undefined ? '' : goal(median(alone), most),
+          spread(atOnce),
+          mostAtOnce === undefined ? '' : goal(median(atOnce), mostAtOnce),
+          spread(beside, 3),
+          name === 'one service' ? spread(grown, 0) : '',
+        ];
+      }),
+    );
   },
 
   async emit() {

@@ -67,7 +67,7 @@ describe('a Worker', () => {
       {
         supervised: { significant: true },
         tasks: [background()],
-        work: () => cast.contextOf('Db').sleep(1_000),
+        work: ({ sleep }) => sleep(1_000),
       },
     );
     await cast.advance(1_000);

@@ -6,20 +6,20 @@ import { type BindingChange, onBindingChange } from './binding-changes.ts';
 import type { ContainerSource } from './container-source.ts';
 import { type BindingLike, isThenable, type PluginContextLike, type TargetBindingLike } from './inversify.ts';
 
-export interface BindingListeners {
+/** What else is to be done when bindings change. */
+export interface BindingReactions {
+  /** A binding has come; also one of a parent container. */
   readonly onAdded: (binding: BindingLike) => void;
   /** Everything may have gone. */
   readonly onReset: () => void;
 }
 
-/**
- * @returns its undo
- */
+/** @returns its undo */
 export function watchBindings(
   context: PluginContextLike,
   source: ContainerSource,
   lifecycle: Lifecycle,
-  { onAdded, onReset }: BindingListeners,
+  { onAdded, onReset }: BindingReactions,
 ): () => void {
   let looking = false;
   return onBindingChange(context, (change: BindingChange) => {

@@ -15,6 +15,7 @@ import {
   type ServiceSpec,
   serviceSpec,
 } from '../src/spec.ts';
+import { givenNameOf, isServiceObject } from '../src/standing.ts';
 import { type Supervised, type SupervisedOptions, supervisedOf } from '../src/supervision/policy.ts';
 import type { TaskSpec } from '../src/tasks/task-spec.ts';
 import { type ClassTasks, tasksOf } from './class-tasks.ts';
@@ -31,7 +32,7 @@ export interface ClassFault {
 }
 
 export interface ClassWords {
-  /** Undefined for a class without hooks and tasks, and for one that is not to be managed. */
+  /** Undefined for a class without hooks, tasks and the base class `Service`, and for one that is not to be managed. */
   readonly spec: ServiceSpec | undefined;
   /** The name it was given. */
   readonly name: string | undefined;
@@ -55,12 +56,15 @@ export function wordsOf(Class: ClassLike): ClassWords {
 export function specOfInstance(instance: object): ServiceSpec | undefined {
   const { constructor: Class } = instance;
   const isSilent = !isClass(Class) || !hasWords(Class);
-  const options = isSilent ? NO_OPTIONS : managedOptionsOf(Class);
-  if (options === false) return undefined;
+  const ofClass = isSilent ? NO_OPTIONS : managedOptionsOf(Class);
+  if (ofClass === false) return undefined;
+  const name = givenNameOf(instance);
+  const options = name === undefined ? ofClass : { ...ofClass, name };
   const hooks = hooksOf(instance);
   const { tasks, faults } = isSilent ? NO_TASKS : tasksOf(Class);
   if (faults[0] !== undefined) throw new OptionError(faults[0]);
-  return hooks.size === 0 && tasks.length === 0 ? undefined : checkedSpec(Class as ClassLike, hooks, tasks, options);
+  const isService = hooks.size > 0 || tasks.length > 0 || isServiceObject(instance);
+  return isService ? checkedSpec(Class as ClassLike, hooks, tasks, options) : undefined;
 }
 
 /** What a value says about itself, if it is an object; it never throws, whatever a proxy does. */
@@ -105,9 +109,10 @@ function specOf(
   options: ManagedOptions,
   faults: ClassFault[],
 ): ServiceSpec | undefined {
-  const hooks = hooksOf(Class.prototype as object);
+  const prototype = Class.prototype as object;
+  const hooks = hooksOf(prototype);
   for (const message of said.faults) faults.push({ code: 'INVALID_METADATA', message, grave: true });
-  const isService = hooks.size > 0 || said.tasks.length > 0 || said.faults.length > 0;
+  const isService = hooks.size > 0 || said.tasks.length > 0 || said.faults.length > 0 || isServiceObject(prototype);
   try {
     const spec = checkedSpec(Class, hooks, said.tasks, options);
     return isService ? spec : undefined;

@@ -3,7 +3,7 @@
 import type { Graph } from '../src/graph/graph.ts';
 import type { GraphIssue } from '../src/graph/model.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
-import type { Blueprint, Selection, Source } from '../src/lifecycle/source.ts';
+import type { Blueprint, Source, Selection as Wanted } from '../src/lifecycle/source.ts';
 import type { NodeKey } from '../src/lifecycle/unit.ts';
 import type { ServiceSpec } from '../src/spec.ts';
 import type { BindingGraph, BindingNode } from './binding-graph.ts';
@@ -25,9 +25,12 @@ import {
   unwrapped,
 } from './inversify.ts';
 import { Labels } from './labels.ts';
+import { wantedBy } from './lazy.ts';
+import { lazyFaults } from './lazy-faults.ts';
 import { pictureOf } from './picture.ts';
 import type { DeclaredDependency } from './request.ts';
-import { Survey } from './survey.ts';
+import { Selection, type SelectionFault } from './selection.ts';
+import { instanceOf, Survey } from './survey.ts';
 
 export interface ContainerSourceOptions {
   readonly dependsOn: readonly DependsOnOption[];
@@ -84,7 +87,7 @@ export class ContainerSource implements Source {
     this.#aliasesAreAncestors = aliasesAreAncestors(container);
   }
 
-  blueprint(only?: Selection): Blueprint {
+  blueprint(only?: Wanted): Blueprint {
     return blueprintOf(this.#survey(), only);
   }
 
@@ -180,6 +183,16 @@ export class ContainerSource implements Source {
     return false;
   }
 
+  /** What `container.get` would answer with, or why it would not. */
+  answerTo(identifier: Identifier): TargetBindingLike | SelectionFault {
+    return new Selection(this.#service, this.#aliasesAreAncestors).answerTo(identifier);
+  }
+
+  /** Is there such an object behind one of the own bindings? */
+  holds(isIt: (value: unknown) => boolean): boolean {
+    return this.ownBindings().some((binding) => binding.type !== 'ServiceRedirection' && isIt(instanceOf(binding)));
+  }
+
   get #service(): BindingServiceLike {
     return this.#context.bindingService;
   }
@@ -190,12 +203,12 @@ export class ContainerSource implements Source {
     const { hidden, ownerOf, strict, groups } = this.#options;
     return new Survey(graph, {
       labels: this.#labels,
-      isHidden: ({ serviceIdentifier }) => hidden.has(serviceIdentifier),
+      isHidden: ({ serviceIdentifier }) => hidden.has(serviceIdentifier) || wantedBy(serviceIdentifier) !== undefined,
       ownerOf,
       strict,
       groups,
       aliases: own.filter((binding) => binding.type === 'ServiceRedirection'),
-      extraWarnings: unusedOptions,
+      extraWarnings: [...unusedOptions, ...lazyFaults(graph, (identifier) => this.answerTo(identifier))],
     });
   }
 

@@ -3,14 +3,18 @@
  *
  * This is the package's only barrel.
  */
+import './wiring.ts';
+
 export { DependsOn, Managed } from '../decorators/managed.ts';
 export { Supervised } from '../decorators/supervised.ts';
 export { Background, Crontab, type TaskDecorator, Timer } from '../decorators/tasks.ts';
+export { type TransitionDecorator, TransitionsTo } from '../decorators/transitions.ts';
 export { type Clock, systemClock } from '../src/clock.ts';
 export type { Duration } from '../src/duration.ts';
 export { CrashError, type ErrorCode, LifecycleError, OptionError, StopError } from '../src/errors.ts';
 export type { EventStream, WatchOptions } from '../src/event-stream.ts';
 export type { LifecycleEvent, LifecycleListener } from '../src/events.ts';
+export { fromFunction, fromPromise } from '../src/function-service.ts';
 export { Graph } from '../src/graph/graph.ts';
 export { GraphError } from '../src/graph/graph-error.ts';
 export type { GraphEdge, GraphIssue, GraphIssueCode, GraphNode } from '../src/graph/model.ts';
@@ -31,6 +35,7 @@ export type { StopReason } from '../src/lifecycle/stop-reason.ts';
 export type { SupervisorHandle } from '../src/lifecycle/supervisor-handle.ts';
 export { consoleLogger, type Logger, type LogLevel } from '../src/log.ts';
 export { type Ref, RefError } from '../src/refs.ts';
+export { Service } from '../src/service.ts';
 export type { Connection, ConnectOptions } from '../src/signals/connections.ts';
 export type { SignalContext, SyncSignalContext } from '../src/signals/sending.ts';
 export { Signal, type SignalHandler, type SignalOptions } from '../src/signals/signal.ts';
@@ -62,10 +67,13 @@ export type { TaskRunTrace } from '../src/tasks/run-trace.ts';
 export type { SpawnedTask, TaskFunction } from '../src/tasks/spawned.ts';
 export type { TaskContext } from '../src/tasks/task-context.ts';
 export { TaskError } from '../src/tasks/task-error.ts';
+export type { Tick } from '../src/tasks/ticks.ts';
+export type { EventWish, StateWish, Wait, Waitable, WaitOptions, WaitResult } from '../src/waitable.ts';
 export type { SignalName } from '../src/worker/process-signals.ts';
 export type { Runnable } from '../src/worker/runnable.ts';
 export { Worker } from '../src/worker/worker.ts';
 export type { LogFormat, WorkerLogLevel, WorkerOptions } from '../src/worker/worker-options.ts';
 export type { DependsOnOption } from './declared.ts';
+export { Lazy, type LazyIdentifier, lazy } from './lazy.ts';
 export { LifecyclePlugin, lifecycle, type PluginOptions } from './plugin.ts';
 export { ServiceContainer, type ServiceContainerOptions } from './service-container.ts';

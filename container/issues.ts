@@ -34,8 +34,9 @@ export function unmanagedScope(label: string, { hooks, tasks }: ServiceSpec, sco
     hooks.size > 0 ? `hooks (${[...hooks].join(', ')})` : '',
     tasks.length > 0 ? `tasks (${tasks.map(({ name }) => name).join(', ')})` : '',
   ];
+  const has = parts.filter(Boolean).join(' and ');
   const message =
-    `${label} has ${parts.filter(Boolean).join(' and ')} but is bound in ${scope.toLowerCase()} scope, so there is no one instance to start; ` +
+    `${label} ${has === '' ? 'is a Service' : `has ${has}`} but is bound in ${scope.toLowerCase()} scope, so there is no one instance to start; ` +
     "write @injectable('Singleton') on the class, .inSingletonScope() at the binding, or new Container({ defaultScope: 'Singleton' }); " +
     `if ${hooks.size > 0 ? 'they are no hooks' : 'nothing of it is to run'}, write @Managed(false)`;
   return { code: 'UNMANAGED_SCOPE', message, nodes: [label] };
@@ -77,7 +78,8 @@ export function invalidDependsOn(service: string, message: string): GraphIssue {
   return { code: 'INVALID_REF', message: `dependsOn of ${service}: ${message}`, nodes: [service] };
 }
 
-function bindText(identifier: Identifier): string {
+/** The code that binds it. */
+export function bindText(identifier: Identifier): string {
   const text = identifierText(identifier);
   return typeof identifier === 'function'
     ? `container.bind(${text}).toSelf()`

@@ -1,20 +1,24 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import type { Container } from 'inversify';
-import { LifecycleError } from '../src/errors.ts';
+import { LifecycleError, OptionError } from '../src/errors.ts';
 import type { Graph } from '../src/graph/graph.ts';
 import { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions, StartOptions, StopOptions } from '../src/lifecycle/options.ts';
+import { STANDING } from '../src/lifecycle/present.ts';
 import type { StartReport, StopReport } from '../src/lifecycle/report.ts';
 import type { Ref } from '../src/refs.ts';
+import { isServiceObject } from '../src/standing.ts';
 import { TaskRegistry } from '../src/tasks/registry.ts';
 import { watchBindings } from './binding-watch.ts';
 import { ContainerSource } from './container-source.ts';
 import { checkDependsOn, type DependsOnOption } from './declared.ts';
 import { disposeContainer } from './disposal.ts';
 import { guardEarlyInstances } from './early-instances.ts';
-import type { PluginApiLike, PluginContextLike } from './inversify.ts';
+import type { Identifier, PluginApiLike, PluginContextLike } from './inversify.ts';
 import { awaitLoads, LateServices } from './late-services.ts';
+import { LAZY_HOME } from './lazy.ts';
+import { bindLazies, LazyLookup } from './lazy-bindings.ts';
 import { enrol, enrolled, ownerOf } from './registry.ts';
 import { guardWaysOut } from './unbinding.ts';
 
@@ -83,14 +87,17 @@ export class LifecyclePlugin {
       dependsOn: checkDependsOn(dependsOn),
       strict: options.strict === true,
       groups: groupNames(options.supervision),
-      hidden: new Set([Lifecycle, TaskRegistry]),
+      hidden: new Set<Identifier>([Lifecycle, TaskRegistry, LAZY_HOME]),
       ownerOf,
     });
     const lifecycle = new Lifecycle(source, options);
     enrol(container, lifecycle, source);
+    const lookup = new LazyLookup(container, source, ownerOf);
     const offer = (): void => {
       if (!source.binds(Lifecycle)) container.bind(Lifecycle).toConstantValue(lifecycle);
       if (!source.binds(TaskRegistry)) container.bind(TaskRegistry).toConstantValue(lifecycle.tasks);
+      if (!source.binds(LAZY_HOME)) container.bind(LAZY_HOME).toConstantValue(lookup);
+      bindLazies(container, source, source.ownBindings());
     };
     offer();
     api.define('startAll', (given?: StartOptions) => lifecycle.startAll(given));
@@ -102,18 +109,33 @@ export class LifecyclePlugin {
     const late = new LateServices(source, lifecycle);
     guardWaysOut(container, source, lifecycle);
     awaitLoads(container, late, lifecycle);
-    watchBindings(this.#context, source, lifecycle, { onAdded: (binding) => late.added(binding), onReset: offer });
+    watchBindings(this.#context, source, lifecycle, {
+      onAdded(binding) {
+        bindLazies(container, source, [binding]);
+        late.added(binding);
+      },
+      onReset: offer,
+    });
     if (lifecycle.guards) guardEarlyInstances(this.#context, source, lifecycle);
   }
 }
 
 /**
- * The lifecycle of a container, for those whose compiler does not see the container's new methods.
+ * The lifecycle of a container, for those whose compiler does not see the container's new methods; or of a service of the base
+ * class `Service`: that of its container, or its own.
  *
+ * @param options of the lifecycle that a service on its own is given, before its first start
  * @throws LifecycleError with code LIFECYCLE_NOT_REGISTERED for a container that has none
+ * @throws OptionError for options of a lifecycle that is there already
  */
-export function lifecycle(container: object): Lifecycle {
-  const found = enrolled(container);
+export function lifecycle(target: object, options?: LifecycleOptions): Lifecycle {
+  if (isServiceObject(target)) return target[STANDING].lifecycle(options);
+  if (options !== undefined) {
+    throw new OptionError(
+      'lifecycle(container) takes no options; write container.register(LifecyclePlugin.with(options))',
+    );
+  }
+  const found = enrolled(target);
   if (found !== undefined) return found;
   const message =
     'this container has no lifecycle; write container.register(LifecyclePlugin), or make it with new ServiceContainer()';

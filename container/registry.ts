@@ -42,10 +42,19 @@ export function enrolled(container: object): Lifecycle | undefined {
 
 /** The lifecycle of the container that a binding is of. */
 export function ownerOf(binding: BindingLike): Lifecycle | undefined {
+  return lifecycleWhere((source) => source.owns(binding));
+}
+
+/** The lifecycle of a container that has such an object. */
+export function homeOf(isIt: (value: unknown) => boolean): Lifecycle | undefined {
+  return lifecycleWhere((source) => source.holds(isIt));
+}
+
+function lifecycleWhere(isMeant: (source: ContainerSource) => boolean): Lifecycle | undefined {
   for (const reference of registry.owners) {
     const owner = reference.deref();
     if (owner === undefined) registry.owners.delete(reference);
-    else if (owner.source.owns(binding)) return owner.lifecycle;
+    else if (isMeant(owner.source)) return owner.lifecycle;
   }
   return undefined;
 }

@@ -111,6 +111,14 @@ export class Selection {
     return this.#follow(request, { identifier: request.identifier, path, from: undefined }, selected);
   }
 
+  /** What `container.get(identifier)` gives, aliases followed; or why it gives nothing. */
+  answerTo(identifier: Identifier): TargetBindingLike | SelectionFault {
+    const request = plainRequest(identifier, '');
+    const selected: SelectedBinding[] = [];
+    const fault = this.select(request, RequestPath.of(request, undefined, this.reach), selected);
+    return fault ?? (selected[0] as SelectedBinding).binding;
+  }
+
   /** Adds to `selected` what an alias stands for when nobody asks; one that stands for nothing is no fault. */
   followAlias(alias: RedirectionBindingLike, selected: SelectedBinding[]): SelectionFault | undefined {
     const request: Request = { ...plainRequest(alias.serviceIdentifier, ''), optional: true, multiple: true };

@@ -6,6 +6,8 @@ export interface Entry {
   /** The service whose code it is. */
   readonly unit: { readonly label: string };
   readonly step: StepName | 'task';
+  /** What it was given, if anything. */
+  readonly context?: object | undefined;
   /** False once it has settled, though callbacks it left behind still carry the entry. */
   active: boolean;
 }

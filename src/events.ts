@@ -1,9 +1,9 @@
 import { messageOf } from './errors.ts';
-import { isThenable } from './eventual.ts';
 import type { GraphIssue } from './graph/model.ts';
 import type { StateName } from './lifecycle/state.ts';
 import type { HookName } from './spec.ts';
 import type { RunOutcome, TaskKind } from './tasks/handle.ts';
+import { isThenable } from './thenable.ts';
 
 /** A step of a service's life that runs the user's code. */
 export type StepName = 'create' | HookName | 'dispose' | 'disposer';
@@ -85,6 +85,13 @@ export interface MergeEvent extends EventBase {
   readonly kind: 'service:merged';
   readonly service: string;
   readonly into: string;
+}
+
+/** A service began to hold a flag, or holds it no more: see `during`. */
+export interface FlagEvent extends EventBase {
+  readonly kind: 'flag:set' | 'flag:cleared';
+  readonly service: string;
+  readonly flag: string;
 }
 
 /** A step of the user's code ended, failed, or was left behind at its deadline. */
@@ -234,6 +241,7 @@ export type LifecycleEvent =
   | AdoptionEvent
   | DependencyEvent
   | MergeEvent
+  | FlagEvent
   | StepEvent
   | SlowEvent
   | RunBeganEvent

@@ -54,8 +54,3 @@ export function andThen<T, R>(value: Eventual<T>, next: (value: T) => Eventual<R
 export function promiseOf<T>(value: Eventual<T>): Promise<T> {
   return value instanceof Later ? new Promise((resolve) => value.whenGiven(resolve)) : Promise.resolve(value);
 }
-
-/** Whether there is something to wait for. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
-}

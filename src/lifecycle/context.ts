@@ -3,10 +3,14 @@
 import { sleep } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
 import { type Duration, milliseconds } from '../duration.ts';
-import { LifecycleError, OptionError } from '../errors.ts';
+import { LifecycleError, OptionError, textOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
 import { Spawned, type SpawnedTask, type TaskFunction } from '../tasks/spawned.ts';
+import { type Tick, Ticks } from '../tasks/ticks.ts';
+import { isThenable } from '../thenable.ts';
+import { waitFor } from '../wait.ts';
+import type { Wait } from '../waitable.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { StateName } from './state.ts';
@@ -41,6 +45,23 @@ export interface ServiceContext {
   extend(duration: Duration): void;
   /** Resolves after the duration, or at once when `signal` aborts; it never rejects. */
   sleep(duration: Duration): Promise<void>;
+  /**
+   * Waits for the first of several things to come, until `signal` aborts or the `timeout` is over, and says which it was:
+   * `wait(promise, signal, (signal) => fetch(url, { signal }), { event: 'service:running', of: Db }, { timeout: '5s' })`.
+   * Rejects where the promise that comes first does; one that comes later is not its affair. It throws an OptionError or a
+   * RefError, before anything has begun, for what cannot be waited for. Mode's `wait`, which takes a timeout for a stop.
+   */
+  readonly wait: Wait;
+  /**
+   * Ticks until `signal` aborts: `for await (const { count } of interval('1s'))`. Due time k is the time of this call + k *
+   * interval, however long the body of the loop takes; what passes meanwhile is left out. At least 1 ms. Mode's `itertimer`.
+   */
+  interval(duration: Duration): AsyncIterableIterator<Tick>;
+  /**
+   * Holds a flag while the work goes on: it is among the `flags` of the service's snapshot. Held twice, it goes when both are
+   * over. Gives what the work gives. `@TransitionsTo(flag)` does the same for a method. Mode's `transition_with`.
+   */
+  during<T>(flag: string, work: PromiseLike<T> | (() => PromiseLike<T>)): Promise<T>;
   /** Disposes of the resource when this life ends, after `onStop`, last one first. Gives the resource back. */
   use<T extends Disposable | AsyncDisposable>(resource: T): T;
   /** Calls the function when this life ends, after `onStop`, last one first (Go's `defer`). */
@@ -127,6 +148,27 @@ export class HookContext implements ServiceContext {
 
   get sleep(): ServiceContext['sleep'] {
     return (duration) => sleep(this.#unit.host.clock, milliseconds(duration, 'sleep()'), this.signal);
+  }
+
+  get wait(): Wait {
+    const { host } = this.#unit;
+    return (...args: unknown[]) => waitFor(args, { host, signal: this.signal, log: () => this.log }) as never;
+  }
+
+  get interval(): ServiceContext['interval'] {
+    return (duration) => new Ticks(this.#unit.host.clock, this.signal, duration);
+  }
+
+  get during(): ServiceContext['during'] {
+    return <T>(flag: string, work: PromiseLike<T> | (() => PromiseLike<T>)) => {
+      if (typeof flag !== 'string' || flag === '') {
+        throw new OptionError(`during() expects a flag like 'committing', got ${textOf(flag)}`);
+      }
+      if (typeof work !== 'function' && !isThenable(work)) {
+        throw new OptionError(`during('${flag}') expects a promise, or a function that gives one; got ${textOf(work)}`);
+      }
+      return this.#unit.hold(flag, async (): Promise<T> => (typeof work === 'function' ? work() : work));
+    };
   }
 
   get use(): ServiceContext['use'] {

@@ -185,7 +185,7 @@ export class Crashes {
     }
     this.#tell(unit, error, `${namesOf(affected)} given up`);
     this.#callOff(affected, unit, error);
-    await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error }, undefined, unit.lastEvent);
+    await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error }, { cause: unit.lastEvent });
   }
 
   async #restart({ unit, error }: Incident, { units, withDependents: isWide, attempt, by }: Restart): Promise<void> {
@@ -210,7 +210,7 @@ export class Crashes {
     }
     const reason: StopReason = { kind: 'crash', service: unit.label, error };
     const goalOf = (each: Unit): StopGoal => (restarting.has(each) ? 'restarting' : 'stopped');
-    await this.#stops.stopPart(all, reason, goalOf, unit.lastEvent);
+    await this.#stops.stopPart(all, reason, { goalOf, cause: unit.lastEvent });
     const delay = Math.max(0, due - this.#realm.host.clock.now());
     for (const [host, own] of byHost(restarting)) host.revive(own, victims, delay);
   }

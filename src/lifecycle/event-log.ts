@@ -89,6 +89,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'service:released': undefined,
   'service:dependencyDown': 'warn',
   'service:dependencyUp': 'info',
+  'flag:set': undefined,
+  'flag:cleared': undefined,
   'step:done': undefined,
   'step:slow': 'warn',
   'step:failed': 'error',
@@ -109,6 +111,9 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'guard:blind': 'warn',
   'listener:failed': 'error',
 };
+
+/** All kinds of events there are. */
+export const KINDS = Object.keys(LEVELS) as readonly Kind[];
 
 /** Steps whose failure reaches the caller of `startAll`. */
 const STARTING: ReadonlySet<string> = new Set(['create', 'onFirstStart', 'onStart', 'onRestart', 'onStarted']);
@@ -229,6 +234,8 @@ function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers):
     case 'service:merged':
     case 'service:adopted':
     case 'service:released':
+    case 'flag:set':
+    case 'flag:cleared':
     case 'step:done':
     case 'task:began':
       return undefined;

@@ -24,7 +24,12 @@ const SPARED: ReadonlySet<PropertyKey> = new Set<PropertyKey>([
 ]);
 
 /** Bases whose methods are no use of a service: to listen to one before it runs is how one hears that it does. */
-const SPARED_BASES: ReadonlySet<object> = new Set([EventEmitter.prototype, EventTarget.prototype]);
+const SPARED_BASES = new Set<object>([EventEmitter.prototype, EventTarget.prototype]);
+
+/** Methods of this prototype may be called at any time. */
+export function spareBase(prototype: object): void {
+  SPARED_BASES.add(prototype);
+}
 
 /** Methods that are called by whoever runs the service, whatever state it is in. */
 export function sparedMethods(spec: ServiceSpec, more: Iterable<PropertyKey>): ReadonlySet<PropertyKey> {

@@ -317,15 +317,34 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal Stops these units and what depends on them, since their bindings are about to go. @throws StopError */
   async release(units: readonly Unit[]): Promise<void> {
     const affected = withDependents(units.filter((unit) => unit.up || unit.state.at === 'restarting'));
-    if (affected.size === 0) return;
     refuseInsideOf(affected, 'unbinding a service');
+    await this.#takeDown(affected, { kind: 'unbound' }, this.#realm.stopTimeout);
+  }
+
+  /**
+   * @internal Stops a service and all that depend on it, by hand; the rest goes on. From inside a hook or a task of theirs it
+   * only requests that.
+   *
+   * @throws StopError, and OptionError for its options
+   */
+  async stopService(unit: Unit, options: StopOptions): Promise<void> {
+    const budget = stopBudgetOf(options, this.#realm.stopTimeout);
+    const affected = withDependents(unit.up ? [unit] : []);
+    const inside = unitInside();
+    const stop = this.#takeDown(affected, { kind: 'requested', detail: options.reason }, budget);
+    if (inside === undefined || !affected.has(inside)) return stop;
+    stop.catch(() => {});
+  }
+
+  async #takeDown(units: ReadonlySet<Unit>, reason: StopReason, budget: number): Promise<void> {
+    if (units.size === 0) return;
     const walk = this.#starts.underWay?.walk;
-    for (const unit of affected) {
+    for (const { label, state } of [...units].filter((unit) => walk?.has(unit))) {
       // A start that was to bring up what is being taken away cannot succeed.
-      if (!walk?.has(unit) || unit.state.at === 'running') continue;
-      walk.fail(undefined, new Error(`${unit.label} was unbound while it was being started`));
+      const how = reason.kind === 'unbound' ? 'unbound' : 'stopped';
+      if (state.at !== 'running') walk?.fail(undefined, new Error(`${label} was ${how} while it was being started`));
     }
-    const stop = await this.#stops.stopPart(affected, { kind: 'unbound' });
+    const stop = await this.#stops.stopPart(units, reason, { budget });
     if (stop.errors.length > 0) throw new StopError(stop.errors);
   }
 
@@ -382,6 +401,11 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */
   beaconOf(unit: Unit): Beacon {
     return this.#graph.beaconOf(unit);
+  }
+
+  /** @internal */
+  find(ref: Ref, call: string): Unit {
+    return this.#graph.find(ref, call);
   }
 
   /** @internal */

@@ -82,7 +82,8 @@ export class Restarts {
     // A crash meanwhile may restart some of these too.
     const letGo = recovery.hold(affected);
     try {
-      if (isWhole || unit.up) await this.#stops.stopPart(affected, { kind: 'restart', service: unit.label }, goalOf);
+      if (isWhole || unit.up)
+        await this.#stops.stopPart(affected, { kind: 'restart', service: unit.label }, { goalOf });
       if (app.state.at !== 'running') throw stoppedInstead('the application was stopped during the restart');
       meanwhile();
     } finally {

@@ -15,6 +15,8 @@ export interface ServiceSnapshot {
   readonly restarts: number;
   /** The error that brought it down; undefined unless it crashed. */
   readonly crashReason: Error | undefined;
+  /** What it is at, in its own words: the flags that it holds at this moment (`during`, `@TransitionsTo`). */
+  readonly flags: readonly string[];
   /** Names of what it depends on. */
   readonly dependencies: readonly string[];
   /** Names of what depends on it. */
@@ -44,6 +46,7 @@ export function snapshotOf(unit: Unit): ServiceSnapshot {
     startDuration,
     restarts: unit.restarts,
     crashReason: state.at === 'crashed' ? state.error : state.at === 'stopping' ? state.crash : undefined,
+    flags: unit.flags,
     dependencies: [...unit.dependencies].map(({ label }) => label),
     dependents: [...unit.dependents].map(({ label }) => label),
     parent: unit.parent?.label,

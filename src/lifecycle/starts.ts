@@ -220,7 +220,7 @@ export class Starts {
     const fresh = withDependents(begun.filter((unit) => !spare.has(unit)));
     const tried = [...spare].filter(({ up, state }) => up && state.at !== 'running');
     const goalOf = (unit: Unit): StopGoal => (spare.has(unit) ? 'restarting' : 'stopped');
-    await this.#options.stops.stopPart(new Set([...fresh, ...tried]), reason, goalOf);
+    await this.#options.stops.stopPart(new Set([...fresh, ...tried]), reason, { goalOf });
     this.#realm.recovery.add(spare, new Set(), 0);
     for (const [unit, error] of absent) if (spare.has(unit)) this.#options.absent(unit, error);
   }

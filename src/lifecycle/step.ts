@@ -3,8 +3,9 @@ import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StepName } from '../events.ts';
-import { type Eventual, isThenable, Later } from '../eventual.ts';
+import { type Eventual, Later } from '../eventual.ts';
 import { TaskError } from '../tasks/task-error.ts';
+import { isThenable } from '../thenable.ts';
 import type { Unit } from './unit.ts';
 
 /** A hook (or another step of a service's life) threw or rejected; `cause` is what it threw. */
@@ -39,11 +40,13 @@ export type Outcome =
 /**
  * Takes one step, until it settles or its deadline passes; it never throws. A step that returns nothing to wait for is
  * over when this returns, with no promise in between.
+ *
+ * @param context what the code is given, where it is given anything
  */
-export function perform(actor: Actor, name: StepName, call: () => unknown): Eventual<Outcome> {
+export function perform(actor: Actor, name: StepName, call: () => unknown, context?: object): Eventual<Outcome> {
   const { unit, trace } = actor;
   const step: Step = { actor, name, began: unit.host.clock.now() };
-  const entry: Entry = { unit, step: name, active: true };
+  const entry: Entry = { unit, step: name, active: true, context };
   let returned: unknown;
   try {
     const { door } = unit.host;

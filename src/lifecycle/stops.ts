@@ -23,6 +23,16 @@ export interface Realm {
   readonly recovery: Recovery;
 }
 
+/** How a part is stopped. */
+interface PartOptions {
+  /** What becomes of each. Default: it stays down. */
+  readonly goalOf?: (unit: Unit) => StopGoal;
+  /** The event that leads to it. Default: what the application is at. */
+  readonly cause?: number | undefined;
+  /** In milliseconds. Default: that of the lifecycle. */
+  readonly budget?: number;
+}
+
 /** A stop of the whole application under way. */
 interface Stopping {
   readonly walk: StopWalk;
@@ -123,20 +133,13 @@ export class Stops {
     await this.#begin(reason, host.clock.now() + stopTimeout, nothing, nothing).report.catch(nothing);
   }
 
-  /**
-   * Stops a part while the rest goes on.
-   *
-   * @param goalOf what becomes of each; default: it stays down
-   * @param cause the event that leads to it; default: what the application is at
-   */
+  /** Stops a part while the rest goes on. */
   async stopPart(
     units: ReadonlySet<Unit>,
     reason: StopReason,
-    goalOf: (unit: Unit) => StopGoal = STAY_DOWN,
-    cause?: number,
+    { goalOf = STAY_DOWN, cause, budget = this.#realm.stopTimeout }: PartOptions = {},
   ): Promise<StopWalk> {
-    const { host, stopTimeout } = this.#realm;
-    const walk = this.#walk(units, reason, host.clock.now() + stopTimeout, goalOf, cause);
+    const walk = this.#walk(units, reason, this.#realm.host.clock.now() + budget, goalOf, cause);
     const over = deferred<void>();
     this.#partial.set(walk, over.promise);
     for (const unit of walk.units) unit.leaving++;

@@ -8,6 +8,7 @@ import { type Deferred, deferred } from './deferred.ts';
 import { guard } from './guard.ts';
 import { disposed, hold, holderOf } from './instance.ts';
 import { Life } from './life.ts';
+import { enliven } from './present.ts';
 import { type ServiceStartTrace, traceStart } from './service-trace.ts';
 import { type Actor, errorOf, type Outcome, perform } from './step.ts';
 import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
@@ -131,6 +132,7 @@ export class UnitStart implements StartUnderWay, Actor {
     if (unit.spec?.background === true) this.createdAt = unit.host.clock.now();
     this.#party.created(unit);
     if (unit.spec !== undefined) {
+      enliven(unit.instance, unit, this.life);
       const names = this.#restarting ? RESTART : unit.firstStarted ? NEXT_START : FIRST_START;
       return this.#hooks(unit.spec.hooks, names, 0);
     }
@@ -185,7 +187,7 @@ export class UnitStart implements StartUnderWay, Actor {
   #call(name: HookName): Eventual<Outcome> {
     const context = new HookContext(this, this.life);
     const instance = this.unit.instance as Partial<Record<HookName, (context: HookContext) => unknown>>;
-    return perform(this, name, () => instance[name]?.(context));
+    return perform(this, name, () => instance[name]?.(context), context);
   }
 
   /** @returns an outcome only where the start ends here */

@@ -4,10 +4,11 @@ import { andThen, type Eventual, Later, promiseOf } from '../eventual.ts';
 import { START_TIMEOUT } from '../spec.ts';
 import type { LifeTask } from '../tasks/owner.ts';
 import type { Trace } from '../tracing/trace.ts';
-import { disposalOf, HookContext } from './context.ts';
+import { HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { holderOf, markDisposed } from './instance.ts';
 import { type Life, LifeEnded } from './life.ts';
+import { lastDisposalOf } from './present.ts';
 import { type ServiceStopTrace, traceStop } from './service-trace.ts';
 import type { State } from './state.ts';
 import { type Actor, type Outcome, perform } from './step.ts';
@@ -145,7 +146,7 @@ export class UnitStop implements StopUnderWay, Actor {
       case 'disposers':
         return life.hasDisposers ? Later.of(this.#undo(life)) : undefined;
       case 'dispose':
-        return this.#dispose();
+        return this.#dispose(life);
       case 'onShutdown':
         return life.begun && hooks?.has('onShutdown') ? this.#hook('onShutdown', life) : undefined;
     }
@@ -177,17 +178,18 @@ export class UnitStop implements StopUnderWay, Actor {
 
   /** The last one first; those that came up meanwhile included. */
   async #undo(life: Life): Promise<void> {
+    const context = new HookContext(this, life, this.#ended);
     for (let next = life.takeDisposer(); next !== undefined; next = life.takeDisposer()) {
-      await promiseOf(this.#step('disposer', next.dispose));
+      await promiseOf(this.#step('disposer', next.dispose, context));
     }
   }
 
-  #dispose(): Eventual<void> {
+  #dispose(life: Life): Eventual<void> {
     const dispose = this.#disposal();
     if (dispose === undefined) return;
     this.unit.disposed = true;
     markDisposed(this.unit.instance);
-    return this.#step('dispose', dispose);
+    return this.#step('dispose', dispose, new HookContext(this, life, this.#ended));
   }
 
   #end(life: Life | undefined): void {
@@ -216,12 +218,12 @@ export class UnitStop implements StopUnderWay, Actor {
   #hook(name: 'onStop' | 'onShutdown', life: Life): Eventual<void> {
     const instance = this.unit.instance as Partial<Record<string, (context: HookContext) => unknown>>;
     const context = new HookContext(this, life, this.#ended);
-    return this.#step(name, () => instance[name]?.(context));
+    return this.#step(name, () => instance[name]?.(context), context);
   }
 
   /** Late already, it is called and not awaited. */
-  #step(name: StepName, call: () => unknown): Eventual<void> {
-    const work = perform(this, name, call);
+  #step(name: StepName, call: () => unknown, context: HookContext): Eventual<void> {
+    const work = perform(this, name, call, context);
     return this.#late && work instanceof Later ? undefined : andThen(work, (outcome) => this.#collect(outcome));
   }
 
@@ -242,7 +244,7 @@ export class UnitStop implements StopUnderWay, Actor {
   #disposal(): (() => unknown) | undefined {
     const { unit } = this;
     if (!unit.built || unit.disposed || unit.spec?.hooks.has('onStop') || this.#goal === 'restarting') return undefined;
-    return holderOf(unit.instance) === unit ? disposalOf(unit.instance) : undefined;
+    return holderOf(unit.instance) === unit ? lastDisposalOf(unit.instance) : undefined;
   }
 
   /** What it depends on cannot stop before it. */

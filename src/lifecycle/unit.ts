@@ -7,6 +7,7 @@ import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
 import type { Scheduler } from '../timer-queue.ts';
 import type { Beacon } from './beacon.ts';
+import { Flags } from './flags.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { Loggers } from './loggers.ts';
 import { checkMove, type State, type StateName } from './state.ts';
@@ -33,6 +34,8 @@ export interface Host {
   /** Methods that whoever made the object calls by itself. */
   spared(instance: object): Iterable<PropertyKey>;
   beaconOf(unit: Unit): Beacon;
+  /** @throws RefError for a ref that is unknown or ambiguous */
+  find(ref: Ref, call: string): Unit;
   /** A unit failed by its own doing, outside a start or stop hook. */
   crash(unit: Unit, thrown: unknown, cause?: number): void;
   /** Two nodes hold one object: this key now means that unit. */
@@ -111,7 +114,7 @@ const KINDS: Readonly<Record<StateName, `service:${StateName}`>> = {
 
 const IDLE: State = { at: 'idle' };
 
-const NO_TASKS: readonly never[] = [];
+const NONE: readonly never[] = [];
 
 /* Most have none. */
 const NO_CHILDREN: ReadonlySet<Unit> = new Set();
@@ -166,7 +169,9 @@ export class Unit implements RefTarget, TaskOwner {
   /** The event of the last move: the cause of what happens next. */
   lastEvent: number | undefined;
   #state: State = IDLE;
-  #tasks: readonly Task[] = NO_TASKS;
+  #tasks: readonly Task[] = NONE;
+  /** Most never have any. */
+  #flags: Flags | undefined;
 
   constructor(host: Host, node: UnitNode) {
     this.host = host;
@@ -184,9 +189,22 @@ export class Unit implements RefTarget, TaskOwner {
 
   /** Its tasks, over all its lives. */
   get tasks(): readonly Task[] {
-    const specs = this.spec?.tasks ?? NO_TASKS;
+    const specs = this.spec?.tasks ?? NONE;
     if (specs.length !== this.#tasks.length) this.#tasks = specs.map((spec) => new Task(this, spec));
     return this.#tasks;
+  }
+
+  /** What it is at, in its own words. */
+  get flags(): readonly string[] {
+    return this.#flags?.names ?? NONE;
+  }
+
+  /** Holds a flag while the work goes on, and gives what that gives. */
+  hold<T>(flag: string, work: () => T): T {
+    this.#flags ??= new Flags((kind, flag) => {
+      this.host.events.emit({ kind, service: this.label, flag }, this.lastEvent);
+    });
+    return this.#flags.hold(flag, work);
   }
 
   /** Whether there is anything of a life to bring down. */
@@ -256,12 +274,12 @@ export class Unit implements RefTarget, TaskOwner {
     this.firstStarted = false;
     this.hasRun = false;
     this.disposed = false;
-    this.#tasks = NO_TASKS;
+    this.#tasks = NONE;
   }
 
   /** One of its tasks has come to its end by itself. */
   workEnded(): void {
-    const { supervised, tasks = NO_TASKS } = this.spec ?? {};
+    const { supervised, tasks = NONE } = this.spec ?? {};
     if (supervised === undefined || this.#state.at !== 'running') return;
     const isAtWork = tasks.some(({ kind }) => kind !== 'background') || this.life?.busy === true;
     if (!isAtWork && this.tasks.every(({ state }) => state === 'done' || state === 'disabled')) this.host.ended(this);

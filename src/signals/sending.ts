@@ -1,6 +1,6 @@
 import { abortController } from '../abort.ts';
 import type { Clock } from '../clock.ts';
-import { isThenable } from '../eventual.ts';
+import { isThenable } from '../thenable.ts';
 import { SignalError, SignalTimeoutError } from './signal-error.ts';
 
 /** What a handler of a `SyncSignal` is given after the arguments. */

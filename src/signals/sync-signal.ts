@@ -1,6 +1,6 @@
 import { OptionError } from '../errors.ts';
-import { isThenable } from '../eventual.ts';
 import { checkNames, checkOption } from '../option-check.ts';
+import { isThenable } from '../thenable.ts';
 import { type Connection, Connections, type ConnectOptions } from './connections.ts';
 import type { SyncSignalContext } from './sending.ts';
 import type { SignalOptions } from './signal.ts';

@@ -2,10 +2,10 @@
 
 import type { Door } from '../current.ts';
 import type { Deadline } from '../deadline.ts';
-import type { Events } from '../events.ts';
 import type { Eventual } from '../eventual.ts';
 import type { Logger } from '../log.ts';
 import type { Scheduler } from '../timer-queue.ts';
+import type { WaitHost } from '../wait.ts';
 
 /** The service whose code a task is. */
 export interface TaskOwner {
@@ -23,9 +23,8 @@ export interface TaskOwner {
   crash(error: Error, cause: number): void;
 }
 
-export interface TaskHost {
+export interface TaskHost extends WaitHost {
   readonly clock: Scheduler;
-  readonly events: Events;
   /** A random number from 0 up to 1. */
   readonly random: () => number;
   /** Between the engine and the code of services; only in tests. */

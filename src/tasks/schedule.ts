@@ -5,6 +5,9 @@ import { checkJitter, intervalOf, type ScheduledSpec } from './task-spec.ts';
 /** No due time at all. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
+/** A due time that is seen later than this was missed, however far away the next one is (Quartz's misfire threshold). */
+export const GRACE = 60_000;
+
 /** When runs are due, as a pure value: it knows no clock and keeps no state. */
 export interface Schedule {
   /** What its instants are counted in. */
@@ -38,7 +41,7 @@ export function scheduleOf(spec: ScheduledSpec, self: object, now: number): Sche
 }
 
 /** Due time k is epoch + k * interval: what is late does not make the next one late. */
-class Phases implements Schedule {
+export class Phases implements Schedule {
   readonly scale = 'now';
   readonly delay = undefined;
   readonly #interval: number;

@@ -6,15 +6,12 @@ import type { Scheduler, TimeScale } from '../timer-queue.ts';
 import type { Sleeper } from '../wake-heap.ts';
 import type { Loop } from './loop.ts';
 import type { TaskLife } from './owner.ts';
-import { NEVER, type Schedule } from './schedule.ts';
+import { GRACE, NEVER, type Schedule } from './schedule.ts';
 import { notRunning, waitsForItself } from './task-error.ts';
 import type { TaskRecord, TaskStanding } from './task-record.ts';
 import { type RunKeeper, type Settlement, TaskRun } from './task-run.ts';
 import type { ScheduledSpec } from './task-spec.ts';
 import { Work } from './work.ts';
-
-/** A due time that is seen later than this was missed, however far away the next one is (Quartz's misfire threshold). */
-const GRACE = 60_000;
 
 /** What is to be run as soon as there is a place. */
 interface Held {

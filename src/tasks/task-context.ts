@@ -1,5 +1,7 @@
 import type { Duration } from '../duration.ts';
 import type { Logger } from '../log.ts';
+import type { Wait } from '../waitable.ts';
+import type { Tick } from './ticks.ts';
 
 /** What a task is given. Its members may be taken apart: `async ({ signal, log }) => ...`. */
 export interface TaskContext {
@@ -16,4 +18,8 @@ export interface TaskContext {
   readonly lateness: number;
   /** Resolves after the duration, or at once when `signal` aborts; it never rejects. */
   sleep(duration: Duration): Promise<void>;
+  /** Waits for the first of several things, until `signal` aborts: see `ServiceContext.wait`. */
+  readonly wait: Wait;
+  /** Ticks until `signal` aborts: see `ServiceContext.interval`. */
+  interval(duration: Duration): AsyncIterableIterator<Tick>;
 }

@@ -2,10 +2,12 @@ import { isAbortOf } from '../abort.ts';
 import { sleep } from '../clock.ts';
 import { type Entry, enter } from '../current.ts';
 import { humanize, milliseconds } from '../duration.ts';
-import { isThenable } from '../eventual.ts';
 import type { Logger } from '../log.ts';
+import { isThenable } from '../thenable.ts';
 import type { TimeScale } from '../timer-queue.ts';
 import type { Trace } from '../tracing/trace.ts';
+import { waitFor } from '../wait.ts';
+import type { Wait } from '../waitable.ts';
 import type { RunOutcome } from './handle.ts';
 import type { TaskLife, TaskOwner } from './owner.ts';
 import { RunSignal } from './run-signal.ts';
@@ -13,6 +15,7 @@ import { type TaskRunTrace, traceRun } from './run-trace.ts';
 import type { TaskContext } from './task-context.ts';
 import { failedRun, lateRun, type TaskError } from './task-error.ts';
 import type { RecordedRun, TaskRecord } from './task-record.ts';
+import { Ticks } from './ticks.ts';
 
 /** Has a task run, during one life of its service. */
 export interface RunKeeper {
@@ -116,9 +119,19 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
     return isItsLifes ? life.signal : this.#own.signal;
   }
 
-  // It gives a function of its own, so that a destructured one still knows its run.
+  // Each of these gives a function of its own, so that a destructured one still knows its run.
+
   get sleep(): TaskContext['sleep'] {
     return (duration) => sleep(this.unit.host.clock, milliseconds(duration, 'sleep()'), this.signal);
+  }
+
+  get wait(): Wait {
+    const { host } = this.unit;
+    return (...args: unknown[]) => waitFor(args, { host, signal: this.signal, log: () => this.log }) as never;
+  }
+
+  get interval(): TaskContext['interval'] {
+    return (duration) => new Ticks(this.unit.host.clock, this.signal, duration);
   }
 
   /** Takes its course; what its code throws is not thrown here. */

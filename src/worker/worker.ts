@@ -9,7 +9,7 @@ import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
 import { ended, notStarted, started, tellFailure } from './outcome.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
-import type { Runnable } from './runnable.ts';
+import { type HasRunnable, type Runnable, runnableOf } from './runnable.ts';
 import { checkRunnable, type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
 
 /** What the second signal leaves the stop, in milliseconds. */
@@ -34,9 +34,10 @@ export class Worker {
   #isPressed = false;
 
   /** @throws OptionError */
-  constructor(runnable: Runnable, options: WorkerOptions = {}) {
-    checkRunnable(runnable);
-    this.#runnable = runnable;
+  constructor(runnable: Runnable | HasRunnable, options: WorkerOptions = {}) {
+    const found = runnableOf(runnable);
+    checkRunnable(found);
+    this.#runnable = found;
     this.#settings = workerSettings(options);
   }
 
@@ -45,7 +46,7 @@ export class Worker {
    *
    * @returns the exit code, which is the process's too
    */
-  static async run(runnable: Runnable, options: WorkerOptions = {}): Promise<number> {
+  static async run(runnable: Runnable | HasRunnable, options: WorkerOptions = {}): Promise<number> {
     let worker: Worker;
     try {
       worker = new Worker(runnable, options);

@@ -8,6 +8,9 @@ import { DependsOn, declaredDependenciesOf, Managed, managedOptionsOf } from '..
 import type { AnyClass } from '../../decorators/metadata.ts';
 import { Supervised, supervisedOptionsOf } from '../../decorators/supervised.ts';
 import { Background, Crontab, Timer, taskWordsOf } from '../../decorators/tasks.ts';
+import { addFlagHolders, TransitionsTo } from '../../decorators/transitions.ts';
+import { holderOf } from '../../src/lifecycle/instance.ts';
+import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { TaskWord } from '../../src/tasks/options.ts';
 import { taskSpec } from '../../src/tasks/task-spec.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
@@ -53,6 +56,22 @@ export function onTaskField({ Timer }) {
   class Wrong { @Timer('1s') tick = () => {}; }
   return Wrong;
 }
+export function transitions({ TransitionsTo, Timer }) {
+  class Job {
+    @TransitionsTo('committing') async commit(value) { return [value, this.held?.()]; }
+    @Timer('1s') @TransitionsTo('flushing') async flush() {}
+    @TransitionsTo('above') @Timer('1s') async below() {}
+  }
+  return Job;
+}
+export function transitionOnField({ TransitionsTo }) {
+  class Wrong { @TransitionsTo('busy') work = async () => {}; }
+  return Wrong;
+}
+export function transitionOnStatic({ TransitionsTo }) {
+  class Wrong { @TransitionsTo('busy') static async work() {} }
+  return Wrong;
+}
 export function onMethod({ Managed }) {
   class Wrong { @Managed({}) start() {} }
   return Wrong;
@@ -69,6 +88,12 @@ export function onField({ DependsOn }) {
 
 /** Only TC39 decorators can stand there. */
 const PRIVATE = `
+export function privateTransition({ TransitionsTo }) {
+  return class Job {
+    @TransitionsTo('committing') async #commit() { return this.held?.(); }
+    commit() { return this.#commit(); }
+  };
+}
 export function privates({ Timer }) {
   return class Job {
     done = 0;
@@ -77,7 +102,16 @@ export function privates({ Timer }) {
 }
 `;
 
+interface Committing {
+  held?: () => unknown;
+  commit(value?: unknown): Promise<unknown>;
+}
+
 interface Compiled {
+  transitions(decorators: object): new () => Committing;
+  transitionOnField(decorators: object): unknown;
+  transitionOnStatic(decorators: object): unknown;
+  privateTransition(decorators: object): new () => Committing;
   privates(decorators: object): new () => { done: number };
   tasks(decorators: object): AnyClass[];
   onStatic(decorators: object): unknown;
@@ -141,6 +175,27 @@ describe.each<[string, ts.CompilerOptions]>([
     expect(() => onTaskField({ Timer })).toThrow(/got the field (Wrong\.)?tick/);
   });
 
+  it('hold flags while a method is under way, in a lifecycle and without one', async () => {
+    const { transitions } = await compiled(`${name}-transitions`, options);
+    const Job = transitions({ TransitionsTo, Timer });
+    expect(taskWordsOf(Job as unknown as AnyClass).map(({ method }) => method.key)).toEqual(['flush', 'below']);
+    expect(await new Job().commit(1)).toEqual([1, undefined]);
+    const { job, lifecycle } = await running(new Job());
+    job.held = () => lifecycle.get('Job').flags;
+    expect(await job.commit(2)).toEqual([2, ['committing']]);
+    expect(lifecycle.get('Job').flags).toEqual([]);
+  });
+
+  it('that hold flags refuse what is no method of instances', async () => {
+    const { transitionOnField, transitionOnStatic } = await compiled(`${name}-transitions`, options);
+    expect(() => transitionOnField({ TransitionsTo })).toThrow(
+      /@TransitionsTo decorates methods of instances, got the field/,
+    );
+    expect(() => transitionOnStatic({ TransitionsTo })).toThrow(
+      /@TransitionsTo decorates methods of instances, got the static/,
+    );
+  });
+
   it('refuse methods and fields', async () => {
     const { onMethod, onField, onGetterOfClass } = await compiled(name, options);
     expect(() => onMethod({ Managed })).toThrow(/@Managed decorates classes, got .*; write it above "class"/);
@@ -151,7 +206,22 @@ describe.each<[string, ts.CompilerOptions]>([
   });
 });
 
+/** A lifecycle in which this is the one service. */
+async function running<T extends object>(job: T): Promise<{ job: T; lifecycle: Lifecycle }> {
+  addFlagHolders(holderOf);
+  const lifecycle = handMade({ Job: service(job) });
+  await lifecycle.startAll();
+  return { job, lifecycle };
+}
+
 describe('a TC39 decorator', () => {
+  it('holds a flag for a private method', async () => {
+    const { privateTransition } = await compiled('private', { experimentalDecorators: false }, PRIVATE);
+    const { job, lifecycle } = await running(new (privateTransition({ TransitionsTo }))());
+    job.held = () => lifecycle.get('Job').flags;
+    expect(await job.commit()).toEqual(['committing']);
+  });
+
   it('can stand on a private method, which is then called through its access', async () => {
     const { privates } = await compiled('private', { experimentalDecorators: false }, PRIVATE);
     const Job = privates({ Timer });

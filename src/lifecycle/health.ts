@@ -63,7 +63,8 @@ function tryText<V extends Vertex<V>>({ attempt, state }: V, now: number): strin
   if (attempt === undefined || (state.at !== 'restarting' && state.at !== 'starting')) return '';
   const which =
     attempt.max === Number.POSITIVE_INFINITY ? `, try ${attempt.count}` : ` ${attempt.count}/${attempt.max}`;
-  return attempt.due > now ? `${which}, next try in ${humanize(attempt.due - now)}` : which;
+  const isPutOff = state.at === 'restarting' && attempt.due > now;
+  return isPutOff ? `${which}, next try in ${humanize(attempt.due - now)}` : which;
 }
 
 /** `Api <- Cache <- Redis`: a shortest way down from something that nothing depends on. */

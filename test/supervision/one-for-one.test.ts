@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceContext } from '../../src/lifecycle/context.ts';
+import type { TaskContext } from '../../src/tasks/task-context.ts';
 import { takes } from '../support/behaviour.ts';
 import { atOnce, Cast, CHAIN, type Part } from '../support/cast.ts';
 import { background, crontab, timer } from '../support/tasks.ts';
@@ -178,9 +178,9 @@ describe('the timers of what depends on a service that is down alone', () => {
 
   it('and crontabs; background work and runs under way go on', async () => {
     const runs: string[] = [];
-    const work = (context: { readonly run: number } & Partial<ServiceContext>) => {
-      runs.push(`${context.name} ${cast.clock.now()}`);
-      return context.name === 'Api.work' ? undefined : context.sleep?.(500);
+    const work = ({ name, sleep }: TaskContext) => {
+      runs.push(`${name} ${cast.clock.now()}`);
+      return name === 'Api.work' ? undefined : sleep(500);
     };
     const api = { tasks: [crontab('* * * * * *')], work };
     const web = { tasks: [background()], work };

@@ -13,7 +13,7 @@ function worker(
   return {
     supervised: { type, ...atOnce, ...more },
     tasks: [background()],
-    work: (context) => (context as unknown as { sleep(ms: number): unknown }).sleep(ms),
+    work: ({ sleep }) => sleep(ms),
   };
 }
 

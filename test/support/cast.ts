@@ -3,6 +3,7 @@ import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions } from '../../src/lifecycle/options.ts';
 import type { ManagedOptions } from '../../src/spec.ts';
 import type { SupervisedOptions } from '../../src/supervision/policy.ts';
+import type { TaskContext } from '../../src/tasks/task-context.ts';
 import type { TaskSpec } from '../../src/tasks/task-spec.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
@@ -14,7 +15,7 @@ export interface Part extends ManagedOptions {
   readonly supervised?: SupervisedOptions;
   readonly tasks?: readonly TaskSpec[];
   /** What its tasks do. */
-  readonly work?: (context: { readonly run: number }) => unknown;
+  readonly work?: (context: TaskContext) => unknown;
 }
 
 /** Services that tell what happens to them, crash when they are told to, and whose hooks do as they are told. */

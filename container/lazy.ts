@@ -147,6 +147,6 @@ export function anyLazy(): boolean {
 
 /** What an identifier of a `Lazy` leads to; undefined for any other one. */
 export function wantedBy(identifier: unknown): (() => Identifier) | undefined {
-  if (typeof identifier !== 'function' || !Object.hasOwn(identifier, WANTED)) return undefined;
+  if (!anyLazy() || typeof identifier !== 'function' || !Object.hasOwn(identifier, WANTED)) return undefined;
   return (identifier as { readonly [WANTED]?: () => Identifier })[WANTED];
 }

@@ -36,6 +36,8 @@ const bundle = await rolldown({
   external: /^[^./]/,
   platform: 'node',
   plugins: [compilersMaps],
+  // What package.json says of side effects is about what is built here, not about what it is built from.
+  treeshake: { moduleSideEffects: () => true },
 });
 const { output } = await bundle.generate({
   dir: dist,

@@ -1,6 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { inspect } from 'node:util';
 import type { Beacon } from './lifecycle/beacon.ts';
 import type { ServiceContext } from './lifecycle/context.ts';
 import { spareBase } from './lifecycle/guarded-methods.ts';
@@ -12,6 +11,9 @@ import type { StopReason } from './lifecycle/stop-reason.ts';
 import { childLogger, consoleLogger, type Logger } from './log.ts';
 import { ServiceStanding } from './standing.ts';
 import { RUNNABLE } from './worker/runnable.ts';
+
+/** By this Node's `inspect`, and so `console.log`, asks an object how it reads. */
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * A base class for those who like one: what hooks are given is on `this`, in every method (Mode's `Service`). None is needed; a
@@ -156,7 +158,7 @@ export abstract class Service implements ServiceContext, AsyncDisposable {
   }
 
   /** `<Db: running>` */
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return `<${this.name}: ${this.state}>`;
   }
 }

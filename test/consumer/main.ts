@@ -1,11 +1,15 @@
 // A program of somebody who has this package, Inversify and TypeScript, and nothing else: not even the types of Node.
 // It is compiled against what is published, with all declarations checked.
-import { injectable } from 'inversify';
+import { inject, injectable } from 'inversify';
 import {
   Background,
   Crontab,
+  fromFunction,
+  Lazy,
+  lazy,
   lifecycle,
   Managed,
+  Service,
   ServiceContainer,
   type ServiceContext,
   type ServiceStartTrace,
@@ -14,6 +18,7 @@ import {
   type TaskRegistry,
   type TaskRunTrace,
   Timer,
+  TransitionsTo,
   Worker,
   type WorkerOptions,
 } from 'inversify-lifecycle';
@@ -48,7 +53,30 @@ class Store {
   }
 }
 
-await using container = new ServiceContainer({ lifecycle: { clock: new ManualClock() } }).add(Store);
+@injectable()
+class Client extends Service {
+  constructor(@inject(lazy(Store)) readonly store: Lazy<Store>) {
+    super();
+  }
+
+  @Background()
+  @TransitionsTo('sending')
+  async send(): Promise<void> {
+    for await (const { count } of this.interval('1s')) {
+      const sent = await this.wait((signal) => this.during('waiting', this.#answer(count, signal)), { timeout: '5s' });
+      if (sent.kind === 'done') this.store.value.lines.push(sent.value);
+    }
+  }
+
+  async #answer(count: number, signal: AbortSignal): Promise<string> {
+    return signal.aborted ? 'aborted' : `answer ${count}`;
+  }
+}
+
+await using container = new ServiceContainer({ lifecycle: { clock: new ManualClock() } }).add(Store, Client);
+container.bind('job').toConstantValue(fromFunction('job', ({ wait }) => wait({ state: 'running', of: Client })));
+await using alone = await new Client(Lazy.of(new Store())).start();
+export const flags: readonly string[] = lifecycle(alone).get(alone).flags;
 const report = await container.startAll();
 export const names: readonly string[] = report.entries.map(({ name }) => name);
 export const { state } = lifecycle(container).get(Store);

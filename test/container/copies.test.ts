@@ -1,4 +1,4 @@
-import { type Container, injectable } from 'inversify';
+import { type Container, inject, injectable } from 'inversify';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as first from '../../container/index.ts';
 import { silent } from '../support/hand-made.ts';
@@ -95,5 +95,36 @@ describe('two copies of the package in one process', () => {
     await parent.stopAll();
     before('-kid', '<Db');
     await child.stopAll();
+  });
+
+  it('run services of each other’s base class, with their flags and what they look up', async () => {
+    @injectable()
+    class Target {
+      onStart(): void {}
+    }
+    @injectable()
+    class Mixed extends first.Service {
+      constructor(@inject(first.lazy(Target)) readonly target: first.Lazy<Target>) {
+        super();
+      }
+      @first.TransitionsTo('looking')
+      async look(): Promise<readonly string[]> {
+        await this.sleep(0);
+        return second.lifecycle(container).get(this).flags;
+      }
+    }
+    const container = new second.ServiceContainer({ lifecycle: { logger: silent } }).add(Mixed, Target);
+    await container.startAll();
+    const mixed = container.get(Mixed);
+    expect([mixed.state, mixed.signal.aborted, mixed.target.value]).toEqual(['running', false, container.get(Target)]);
+    expect(await mixed.look()).toEqual(['looking']);
+    expect(first.lifecycle(mixed)).toBe(container.lifecycle);
+    await mixed.stop();
+    expect([mixed.state, mixed.signal.aborted, container.get(Target) instanceof Target]).toEqual([
+      'stopped',
+      true,
+      true,
+    ]);
+    await container.stopAll();
   });
 });

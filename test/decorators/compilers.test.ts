@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { afterAll, describe, expect, it } from 'vitest';
+import { lifecycle, Service } from '../../container/index.ts';
 import { DependsOn, declaredDependenciesOf, Managed, managedOptionsOf } from '../../decorators/managed.ts';
 import type { AnyClass } from '../../decorators/metadata.ts';
 import { Supervised, supervisedOptionsOf } from '../../decorators/supervised.ts';
 import { Background, Crontab, Timer, taskWordsOf } from '../../decorators/tasks.ts';
-import { addFlagHolders, TransitionsTo } from '../../decorators/transitions.ts';
-import { holderOf } from '../../src/lifecycle/instance.ts';
+import { TransitionsTo } from '../../decorators/transitions.ts';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { TaskWord } from '../../src/tasks/options.ts';
 import { taskSpec } from '../../src/tasks/task-spec.ts';
@@ -64,6 +64,14 @@ export function transitions({ TransitionsTo, Timer }) {
   }
   return Job;
 }
+export function baseClass({ Service, Timer, Managed }) {
+  @Managed({ name: 'ticker' })
+  class Ticker extends Service {
+    ticks = 0;
+    @Timer('1s') async tick() { this.ticks += this.signal.aborted ? 100 : 1; }
+  }
+  return Ticker;
+}
 export function transitionOnField({ TransitionsTo }) {
   class Wrong { @TransitionsTo('busy') work = async () => {}; }
   return Wrong;
@@ -108,6 +116,7 @@ interface Committing {
 }
 
 interface Compiled {
+  baseClass(decorators: object): new () => Service & { readonly ticks: number };
   transitions(decorators: object): new () => Committing;
   transitionOnField(decorators: object): unknown;
   transitionOnStatic(decorators: object): unknown;
@@ -186,6 +195,18 @@ describe.each<[string, ts.CompilerOptions]>([
     expect(lifecycle.get('Job').flags).toEqual([]);
   });
 
+  it('make tasks of a service of the base class', async () => {
+    const { baseClass } = await compiled(`${name}-base-class`, options);
+    const Ticker = baseClass({ Service, Timer, Managed });
+    const ticker = new Ticker();
+    const clock = new ManualClock();
+    const own = lifecycle(ticker, { clock });
+    await ticker.start();
+    await clock.advance(2_000);
+    await ticker.stop();
+    expect([ticker.ticks, ticker.name, own.tasks.get('ticker.tick').kind]).toEqual([2, 'ticker', 'timer']);
+  });
+
   it('that hold flags refuse what is no method of instances', async () => {
     const { transitionOnField, transitionOnStatic } = await compiled(`${name}-transitions`, options);
     expect(() => transitionOnField({ TransitionsTo })).toThrow(
@@ -208,7 +229,6 @@ describe.each<[string, ts.CompilerOptions]>([
 
 /** A lifecycle in which this is the one service. */
 async function running<T extends object>(job: T): Promise<{ job: T; lifecycle: Lifecycle }> {
-  addFlagHolders(holderOf);
   const lifecycle = handMade({ Job: service(job) });
   await lifecycle.startAll();
   return { job, lifecycle };

@@ -44,6 +44,8 @@ export async function bundle(program: string, { text, entry }: BundleOptions = {
     platform: 'node',
     resolve: { alias: SOURCES },
     transform: { target: 'es2022' },
+    // package.json speaks of the built files.
+    treeshake: { moduleSideEffects: () => true },
     // The compiler's own helpers are bundled.
     external: (id) => !/^([./]|@oxc-project\/)/.test(id) && !(id in SOURCES),
   });

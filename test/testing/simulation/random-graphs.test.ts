@@ -23,6 +23,7 @@ const TRAITS = [
   'timer',
   'background',
   'inBackground',
+  'optional',
   'shuts',
   'alone',
   'temporary',
@@ -73,7 +74,7 @@ function node(needs: readonly string[], has: ReadonlySet<Trait>, world: TestWorl
       while (!signal.aborted) await sleep('1m');
     };
   }
-  const made = service(hooks, { needs, tasks, background: has.has('inBackground') });
+  const made = service(hooks, { needs, tasks, optional: has.has('optional'), background: has.has('inBackground') });
   const type = has.has('temporary') ? { type: 'temporary' as const } : {};
   const supervised = has.has('alone') ? supervisedOf({ strategy: 'oneForOne', ...type }) : undefined;
   return made.spec === undefined ? made : { ...made, spec: { ...made.spec, supervised } };
@@ -88,11 +89,10 @@ function simulatorOf({ dag, each, supervision }: Drawn, seeds: readonly number[]
     const options = supervision === undefined ? {} : { supervision };
     return { lifecycle: handMade(nodes, options), calls: () => dag.length * 4, check: undefined };
   };
-  const isSupervised = supervision !== undefined || each.flat().includes('alone');
   return new Simulator(make, {
     seeds,
     rates: DEFAULT_RATES,
-    actions: isSupervised ? ACTIONS.filter((action) => action !== 'restart') : ACTIONS,
+    actions: ACTIONS,
     only: undefined,
     budget: undefined,
     ambient: true,

@@ -1,4 +1,4 @@
-// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat simulate deep]]`: side by side, as Markdown on standard output.
+// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat restart simulate deep]]`: side by side, as Markdown on standard output.
 import { availableParallelism, loadavg } from 'node:os';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
 
@@ -219,6 +219,76 @@ const sections = {
       'The heap over 1,000,000 ticks of 1,000 timers',
       ['kB after 100,000', 'kB after 1,000,000', 'bytes per tick'],
       [[spread(flat.early, 0), spread(flat.late, 0), spread(flat.growth, 3)]],
+    );
+  },
+
+  async restart() {
+    const results = await interleaved(
+      {
+        alone: 'restart one 1 1000',
+        among: 'restart one 1000 1000',
+        beside: 'restart beside 1000 1000',
+        atOnce: 'restart atOnce 1000',
+        hooks: 'restart hooks 1000',
+        flat: 'restart flat 1 100000',
+        ours: 'restart rate 1 20000',
+        otp: 'restart otp 1 20000',
+      },
+      Math.min(times, 5),
+    );
+    const { alone, among, beside, atOnce, hooks, flat, ours, otp } = results;
+    table(
+      'From a crash to running again, one after the other: milliseconds',
+      ['', 'median', 'p99', 'goal'],
+      [
+        ['one service', spread(alone.median, 3), spread(alone.p99, 3), goal(median(alone.median), 0.05)],
+        ['one of 1,000', spread(among.median, 3), spread(among.p99, 3), goal(median(among.median), 0.05)],
+        [
+          'one of 1,000, while another one is in an onStart of 5 s',
+          spread(beside.median, 3),
+          spread(beside.p99, 3),
+          goal(median(beside.median), 0.05),
+        ],
+      ],
+    );
+    table(
+      '1,000 services that crash in one moment: milliseconds until all run',
+      ['', 'the first time', 'later', 'goal'],
+      [
+        ['hooks that do nothing', spread(atOnce.first), spread(atOnce.wall), goal(median(atOnce.wall), 30)],
+        [
+          'hooks of 10 ms each, which are 20 s one after the other',
+          spread(hooks.first),
+          spread(hooks.wall),
+          goal(median(hooks.wall), 200),
+        ],
+      ],
+    );
+    table(
+      'The heap over 100,000 restarts',
+      ['kB after 10,000', 'kB after 100,000', 'bytes per restart'],
+      [[spread(flat.early, 0), spread(flat.late, 0), spread(flat.growth, 3)]],
+    );
+    const rate = spread(ours.perSecond, 0);
+    if (otp.perSecond === undefined) {
+      table(
+        'Restarts per second of a trivial service',
+        ['', 'per second'],
+        [
+          ['ours', rate],
+          ['OTP', 'skipped: there is no erl here'],
+        ],
+      );
+      return;
+    }
+    const ratio = median(ours.perSecond) / median(otp.perSecond);
+    table(
+      'Restarts per second of a trivial service',
+      ['', 'per second', 'ratio', 'goal'],
+      [
+        ['ours', rate, ratio.toFixed(2), `>= 0.2 ${ratio >= 0.2 ? 'met' : '**missed**'}`],
+        ["a gen_server under OTP's supervisor", spread(otp.perSecond, 0), '', ''],
+      ],
     );
   },
 

@@ -70,6 +70,7 @@ export class Stops {
 
   /** Whether a stop of a part is under way that has yet to bring this one down. */
   isGoingDown(unit: Unit): boolean {
+    if (unit.leaving === 0) return false;
     for (const { units, done } of this.#partial.keys()) if (units.has(unit) && !done.has(unit)) return true;
     return false;
   }

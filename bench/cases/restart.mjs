@@ -1,100 +1,195 @@
-// Crash to running again, with no back-off and no limit: `restart.mjs <services> <hook milliseconds>`; needs --expose-gc. Told, in
-// milliseconds: the median of 1,000 one after the other (fewer where hooks take time), all services at once, one while another
-// one takes 5 s to start; and how many kilobytes the heap has grown by over the last 90,000 of 100,000 restarts.
-import { setImmediate as turn } from 'node:timers/promises';
-import { ServiceContainer } from '../../dist/container/index.js';
-import { tell } from '../measure.mjs';
+// From a crash to running again, without back-off: `restart.mjs <what> <services> <restarts>`; needs --expose-gc.
+//   one     one of so many services after the other: milliseconds each
+//   atOnce  all of them crash in one moment: milliseconds until all run
+//   hooks   the same, with hooks of 10 ms
+//   beside  one after the other, while another service is in an onStart of 5 s
+//   flat    the heap after a tenth of the restarts, and after all of them
+//   rate    restarts per second of one trivial service
+//   otp     the same of a gen_server under OTP's supervisor; tells nothing where there is no erl
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { tell, timed } from '../measure.mjs';
 
-const [size, hook] = process.argv.slice(2).map(Number);
-const silence = { isLevelEnabled: () => false, debug() {}, info() {}, warn() {}, error() {} };
-const supervision = { strategy: 'restForGraph', restart: { max: Number.POSITIVE_INFINITY }, backoff: false };
-const container = new ServiceContainer({ lifecycle: { logger: silence, supervision } });
+const [what, ...given] = process.argv.slice(2);
+const [size, restarts] = given.map(Number);
 
-const contexts = [];
+/** Made beforehand: what it costs to take a stack is the business of whoever throws. */
+const LOST = new Error('lost');
+
 /** Told of each start. */
 let started = () => {};
-let slow;
 
-function service(index) {
-  const work = () => (hook > 0 ? new Promise((resolve) => setTimeout(resolve, hook)) : undefined);
-  return {
-    async onStart(context) {
-      contexts[index] = context;
-      if (slow === index) await context.sleep('5s');
-      await work();
-      started(index);
-    },
-    onStop: work,
-  };
-}
-/** With hooks that return nothing to wait for. */
-function plain(index) {
-  return {
-    onStart(context) {
-      contexts[index] = context;
-      started(index);
-    },
-    onStop() {},
-  };
-}
-const make = hook > 0 ? service : plain;
-for (let index = 0; index < size; index++) container.bind(`s${index}`).toConstantValue(make(index));
-const SLOW = size;
-container.bind('slow').toConstantValue(service(SLOW));
-await container.startAll();
-const { lifecycle } = container;
+class Trivial {
+  context;
 
-/** Resolves when that many have started. */
-function starts(count) {
-  return new Promise((resolve) => {
-    let left = count;
-    started = () => --left === 0 && resolve();
+  onStart(context) {
+    this.context = context;
+    started();
+  }
+
+  onStop() {}
+
+  crash() {
+    this.context.crash(LOST);
+  }
+}
+
+class Slow extends Trivial {
+  async onStart(context) {
+    await sleep(10);
+    super.onStart(context);
+  }
+
+  async onStop() {
+    await sleep(10);
+  }
+}
+
+async function running(Class, count = size) {
+  const { ServiceContainer } = await import('../../dist/container/index.js');
+  const logger = { debug() {}, info() {}, warn() {}, error() {}, isLevelEnabled: () => false };
+  const supervision = { strategy: 'restForGraph', restart: { max: Number.POSITIVE_INFINITY }, backoff: false };
+  const container = new ServiceContainer({ lifecycle: { logger, supervision } });
+  const services = Array.from({ length: count }, () => new Class());
+  for (const [index, service] of services.entries()) container.bind(`service ${index}`).toConstantValue(service);
+  await container.startAll();
+  return { container, services };
+}
+
+/** Crashes one, and waits until it has started again. */
+function cycle(service) {
+  const again = new Promise((resolve) => {
+    started = resolve;
   });
+  service.crash();
+  return again;
 }
 
-async function one(index) {
-  const began = performance.now();
-  const up = starts(1);
-  contexts[index].crash(new Error('lost'));
-  await up;
-  return performance.now() - began;
+/** Milliseconds of each of the restarts, one service after the other. */
+async function oneAfterTheOther(services) {
+  const times = [];
+  for (let count = 0; count < restarts; count++) {
+    const begin = performance.now();
+    await cycle(services[count % services.length]);
+    times.push(performance.now() - begin);
+  }
+  return times.sort((a, b) => a - b);
 }
 
-async function median(times) {
-  const figures = [];
-  for (let count = 0; count < times; count++) figures.push(await one(count % size));
-  return figures.sort((a, b) => a - b)[times >> 1];
+/** All crash in one moment. @returns milliseconds until all run */
+async function allAtOnce(services) {
+  let left = services.length;
+  const begin = performance.now();
+  const all = new Promise((resolve) => {
+    started = () => {
+      left--;
+      if (left === 0) resolve();
+    };
+  });
+  for (const service of services) service.crash();
+  await all;
+  return performance.now() - begin;
 }
 
-const times = hook > 0 ? 20 : 1_000;
-const alone = await median(times);
+const ROUNDS = 9;
 
-const began = performance.now();
-const up = starts(size);
-for (let index = 0; index < size; index++) contexts[index].crash(new Error('lost'));
-await up;
-const atOnce = performance.now() - began;
-if (lifecycle.services.some(({ restarts, name }) => name !== 'slow' && restarts === 0))
-  throw new Error('not restarted');
+/** The first time runs code that has never run before, as a crash of everything may well do; then there is the median of others. */
+async function severalTimes(services) {
+  const first = await allAtOnce(services);
+  const others = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await turn();
+    others.push(await allAtOnce(services));
+  }
+  await turn();
+  return { first, wall: others.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] };
+}
 
-slow = SLOW;
-contexts[SLOW].crash(new Error('lost'));
-await turn();
-const beside = await median(times);
+function check({ lifecycle }, expected) {
+  const counted = lifecycle.services.reduce((sum, each) => sum + each.restarts, 0);
+  const isDown = lifecycle.services.some(({ state }) => state !== 'running');
+  if (counted !== expected || isDown) throw new Error(`${counted} restarts of ${expected}, and all run: ${!isDown}`);
+}
 
-let grown = 0;
-if (hook === 0 && size === 1) {
-  const settled = async () => {
-    for (let round = 0; round < 4; round++) {
-      await turn();
-      globalThis.gc();
+async function settled() {
+  for (let round = 0; round < 4; round++) {
+    await turn();
+    globalThis.gc();
+  }
+  return process.memoryUsage().heapUsed / 1_024;
+}
+
+const cases = {
+  async one() {
+    const { container, services } = await running(Trivial);
+    const times = await oneAfterTheOther(services);
+    await turn();
+    check(container, restarts);
+    tell({ median: times[Math.floor(restarts / 2)], p99: times[Math.floor(restarts * 0.99)] });
+  },
+
+  async atOnce() {
+    const { container, services } = await running(Trivial);
+    const { first, wall } = await severalTimes(services);
+    check(container, (ROUNDS + 1) * size);
+    tell({ first, wall });
+  },
+
+  async hooks() {
+    const { container, services } = await running(Slow);
+    const { first, wall } = await severalTimes(services);
+    check(container, (ROUNDS + 1) * size);
+    tell({ first, wall });
+  },
+
+  async beside() {
+    const { container, services } = await running(Trivial);
+    const [slow, ...others] = services;
+    slow.onStart = () => sleep(5_000);
+    slow.crash();
+    await turn();
+    const times = await oneAfterTheOther(others);
+    if (container.lifecycle.get('service 0').state !== 'starting') throw new Error('the slow one is through already');
+    tell({ median: times[Math.floor(restarts / 2)], p99: times[Math.floor(restarts * 0.99)] });
+    process.exit();
+  },
+
+  async flat() {
+    const { container, services } = await running(Trivial);
+    const [service] = services;
+    const until = async (from, to) => {
+      for (let count = from; count < to; count++) await cycle(service);
+      return settled();
+    };
+    const early = await until(0, restarts / 10);
+    const late = await until(restarts / 10, restarts);
+    check(container, restarts);
+    tell({ early, late, growth: ((late - early) * 1_024) / (restarts * 0.9) });
+  },
+
+  async rate() {
+    const { container, services } = await running(Trivial, 1);
+    const [service] = services;
+    for (let count = 0; count < restarts; count++) await cycle(service);
+    const { wall } = await timed(async () => {
+      for (let count = 0; count < restarts; count++) await cycle(service);
+    });
+    await turn();
+    check(container, 2 * restarts);
+    tell({ perSecond: (restarts / wall) * 1_000 });
+  },
+
+  otp() {
+    const script = fileURLToPath(new URL('../systems/supervisor.escript', import.meta.url));
+    try {
+      const stdout = execFileSync('escript', [script, String(restarts)], { encoding: 'utf8' });
+      tell({ perSecond: Number(stdout) });
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+      tell({});
     }
-    return process.memoryUsage().heapUsed / 1_024;
-  };
-  for (let count = 0; count < 10_000; count++) await one(0);
-  const before = await settled();
-  for (let count = 0; count < 90_000; count++) await one(0);
-  grown = (await settled()) - before;
-}
-tell({ alone, atOnce, beside, grown });
-await container.stopAll();
+  },
+};
+
+await cases[what]();

@@ -172,7 +172,7 @@ export class Crashes {
 
   /** What nobody has mended within a service is a crash of that service. */
   #blame(parent: Unit, child: Unit, error: Error): void {
-    this.#tell(child, error, `this is a crash of ${parent.label}, which has adopted it`);
+    this.#tell(child, error, () => `this is a crash of ${parent.label}, which has adopted it`);
     parent.crash(new CrashError(child.label, error, originOf(error)), child.lastEvent);
   }
 
@@ -183,7 +183,7 @@ export class Crashes {
     if ([...affected].some((each) => each.spec?.supervised?.significant && isInService(each))) {
       return this.#stopTheApp(incident, reason);
     }
-    this.#tell(unit, error, `${namesOf(affected)} given up`);
+    this.#tell(unit, error, () => `${namesOf(affected)} given up`);
     this.#callOff(affected, unit, error);
     await this.#stops.stopPart(affected, { kind: 'crash', service: unit.label, error }, { cause: unit.lastEvent });
   }
@@ -193,7 +193,7 @@ export class Crashes {
     const all = isWide ? withDependents(victims) : victims;
     const staying = stayingDown(all);
     const back = [...all].filter((each) => !staying.has(each) && isInService(each));
-    this.#tell(unit, error, restartText(by.policy.strategy, back, attempt));
+    this.#tell(unit, error, () => restartText(by.policy.strategy, back, attempt));
     this.#supervisors.forgetBelow(by, victims);
     // Whoever was told may have stopped everything.
     if (this.#realm.app.state.at !== 'running') return;
@@ -202,7 +202,7 @@ export class Crashes {
     for (const each of back) if (victims.has(each)) each.attempt = { count: attempt.count, max: attempt.max, due };
     if (isWide) this.#callOff(all, unit, error);
     else for (const each of victims) each.missed();
-    const restarting = new Set(back);
+    const restarting = back.length === all.size ? all : new Set(back);
     // What is down already is the supervisor's from now on; what a stop takes away meanwhile does not come back.
     for (const each of back) {
       const isDown = !each.up && each.state.at === 'crashed' && this.#realm.app.state.at === 'running';
@@ -215,9 +215,12 @@ export class Crashes {
     for (const [host, own] of byHost(restarting)) host.revive(own, victims, delay);
   }
 
-  #tell(unit: Unit, error: Error, action: string): void {
-    const facts = { service: unit.label, error, action };
-    unit.lastEvent = this.#realm.host.events.emit({ kind: 'incident', ...facts }, unit.lastEvent);
+  /** @param action in words, which are put together only where somebody listens */
+  #tell(unit: Unit, error: Error, action: () => string): void {
+    const { events } = this.#realm.host;
+    const cause = unit.lastEvent;
+    if (!events.wants('incident')) unit.lastEvent = events.pass();
+    else unit.lastEvent = events.emit({ kind: 'incident', service: unit.label, error, action: action() }, cause);
   }
 }
 
@@ -226,9 +229,12 @@ function isInService({ up, state, spec }: Unit): boolean {
   return up || state.at === 'restarting' || (state.at === 'crashed' && spec?.optional === true);
 }
 
+const NONE: ReadonlySet<Unit> = new Set();
+
 /** Those that are not started again, and those that cannot do without them. */
-function stayingDown(units: ReadonlySet<Unit>): Set<Unit> {
-  return withTheNeedy([...units].filter(({ spec }) => spec?.supervised?.type === 'temporary'));
+function stayingDown(units: ReadonlySet<Unit>): ReadonlySet<Unit> {
+  const temporary = [...units].filter(({ spec }) => spec?.supervised?.type === 'temporary');
+  return temporary.length === 0 ? NONE : withTheNeedy(temporary);
 }
 
 /** These, and all that cannot do without them. */

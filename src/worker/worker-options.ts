@@ -3,6 +3,7 @@ import { OptionError, textOf } from '../errors.ts';
 import { checkLogger } from '../lifecycle/options.ts';
 import type { Logger } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
+import type { Companion } from './companion.ts';
 import { checkSignal, type SignalName, STOP_SIGNALS } from './process-signals.ts';
 import type { Runnable } from './runnable.ts';
 
@@ -66,6 +67,8 @@ export interface WorkerSettings {
   readonly exitTimeout: number;
   readonly signals: readonly SignalName[];
   readonly log: LogSettings;
+  /** In the order in which they are opened. */
+  readonly companions: readonly Companion[];
 }
 
 const KNOWN = [
@@ -98,7 +101,13 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     exitTimeout: exitTimeout === Number.POSITIVE_INFINITY ? exitTimeout : milliseconds(exitTimeout, 'exitTimeout'),
     signals,
     log: logSettings(options),
+    companions: companionsOf(options),
   };
+}
+
+/** What of the options stands beside the program. @throws OptionError */
+function companionsOf(_options: WorkerOptions): Companion[] {
+  return [];
 }
 
 /** @throws OptionError for what has no lifecycle */

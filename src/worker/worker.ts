@@ -1,9 +1,10 @@
 import { humanize } from '../duration.ts';
-import { LifecycleError, OptionError } from '../errors.ts';
+import { LifecycleError, messageOf, OptionError } from '../errors.ts';
 import type { StopOptions } from '../lifecycle/options.ts';
 import type { StartReport } from '../lifecycle/report.ts';
 import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
+import { type Close, openAll, type RunningProgram } from './companion.ts';
 import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
 import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
@@ -32,6 +33,8 @@ export class Worker {
   #output: LogOutput | undefined;
   /** Whether its end was asked for, maybe before anything had begun. */
   #isPressed = false;
+  /** Whether something went wrong outside of any service. */
+  #hasFailed = false;
 
   /** @throws OptionError */
   constructor(runnable: Runnable | HasRunnable, options: WorkerOptions = {}) {
@@ -81,6 +84,7 @@ export class Worker {
   async #run(refs: readonly Ref[] | undefined): Promise<number> {
     const release = claimProcess();
     this.#isPressed = false;
+    this.#hasFailed = false;
     const stayAlive = setInterval(() => {}, LONG);
     const signals = new ProcessSignals(
       this.#settings.signals,
@@ -110,14 +114,32 @@ export class Worker {
     const restoreLogger = lifecycle.loggers.use(output.logger, 'info');
     const restoreTimeout = stopTimeout === undefined ? () => {} : lifecycle.useStopTimeout(stopTimeout);
     this.#output = output;
+    let close: Close | undefined;
     try {
-      return this.#isPressed ? EXIT.ok : await this.#course(output.logger, refs);
+      close = await openAll(this.#settings.companions, this.#programOn(output));
+      const code = this.#isPressed ? EXIT.ok : await this.#course(output.logger, refs);
+      return code === EXIT.ok && this.#hasFailed ? EXIT.failed : code;
     } finally {
       this.#output = undefined;
+      await close?.();
       restoreTimeout();
       restoreLogger();
       await output.close();
     }
+  }
+
+  #programOn(output: LogOutput): RunningProgram {
+    const runnable = this.#runnable;
+    return {
+      runnable,
+      lifecycle: runnable.lifecycle,
+      log: output.logger,
+      flushLog: () => output.flushNow(),
+      fail: (error) => {
+        this.#hasFailed = true;
+        this.#requestStop(messageOf(error), 0);
+      },
+    };
   }
 
   /** @throws OptionError when the log cannot be written */

@@ -3,7 +3,7 @@
 import type { Graph } from '../src/graph/graph.ts';
 import type { GraphIssue } from '../src/graph/model.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
-import type { Blueprint, Source, Selection as Wanted } from '../src/lifecycle/source.ts';
+import type { Blueprint, LivingUnits, Source, Selection as Wanted } from '../src/lifecycle/source.ts';
 import type { NodeKey } from '../src/lifecycle/unit.ts';
 import type { ServiceSpec } from '../src/spec.ts';
 import type { BindingGraph, BindingNode } from './binding-graph.ts';
@@ -91,8 +91,8 @@ export class ContainerSource implements Source {
     return blueprintOf(this.#survey(), only);
   }
 
-  picture(lifecycle: Lifecycle): Graph {
-    return pictureOf(this.#survey(), lifecycle);
+  picture(living: LivingUnits): Graph {
+    return pictureOf(this.#survey(), living);
   }
 
   create(key: NodeKey): unknown {

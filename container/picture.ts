@@ -2,27 +2,27 @@
 
 import { Graph } from '../src/graph/graph.ts';
 import type { GraphEdge, GraphNode, NodeOrigin, NodeScope } from '../src/graph/model.ts';
-import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
+import type { LivingUnits } from '../src/lifecycle/source.ts';
 import type { NodeKey, Unit } from '../src/lifecycle/unit.ts';
 import { DECLARED } from './declared.ts';
 import type { TargetBindingLike } from './inversify.ts';
 import type { Survey, SurveyNode } from './survey.ts';
 
 /** What is bound, with the states that its parts are in now. */
-export function pictureOf(survey: Survey, lifecycle: Lifecycle): Graph {
+export function pictureOf(survey: Survey, living: LivingUnits): Graph {
   const nodes = [...survey.nodes.values()];
-  const children = [...lifecycle.units].filter(({ parent, host }) => parent !== undefined && host === lifecycle);
+  const children = [...living.units].filter(({ parent }) => parent !== undefined);
   const { errors, warnings } = survey.issues(survey.closure(survey.services));
   return new Graph({
-    nodes: [...nodes.map((node) => nodeOf(node, lifecycle)), ...children.filter(isByHand).map(adoptedNode)],
+    nodes: [...nodes.map((node) => nodeOf(node, living)), ...children.filter(isByHand).map(adoptedNode)],
     edges: [...nodes.flatMap(edgesOf), ...children.map(childEdge)],
     errors,
     warnings,
   });
 }
 
-function nodeOf({ id, label, spec, binding, owner, node }: SurveyNode, lifecycle: Lifecycle): GraphNode {
-  const unit = (owner ?? lifecycle).unitOf(id);
+function nodeOf({ id, label, spec, binding, owner, node }: SurveyNode, living: LivingUnits): GraphNode {
+  const unit = (owner ?? living).unitOf(id);
   return {
     id: idOf(id),
     label,

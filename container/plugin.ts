@@ -103,7 +103,7 @@ export class LifecyclePlugin {
     api.define('startAll', (given?: StartOptions) => lifecycle.startAll(given));
     api.define('stopAll', (given?: StopOptions) => lifecycle.stopAll(given));
     api.define('restart', (ref: Ref) => lifecycle.restart(ref));
-    api.define('graph', () => source.picture(lifecycle));
+    api.define('graph', () => lifecycle.graph());
     api.define(Symbol.asyncDispose, () => disposeContainer(container, source, lifecycle));
     Object.defineProperty(container, 'lifecycle', { value: lifecycle, configurable: true });
     const late = new LateServices(source, lifecycle);

@@ -26,12 +26,13 @@ const compilersMaps = {
   load: (file) => ({ code: readFileSync(file, 'utf8'), map: JSON.parse(readFileSync(`${file}.map`, 'utf8')) }),
 };
 
-// What both entries use is one chunk: `Lifecycle` must be one class.
+// What the entries share is one chunk: `Lifecycle` must be one class.
 const bundle = await rolldown({
   cwd: root,
   input: {
     'container/index': `${dist}/container/index.js`,
     'container/testing/index': `${dist}/container/testing/index.js`,
+    cli: `${dist}/src/cli/main.js`,
   },
   external: /^[^./]/,
   platform: 'node',

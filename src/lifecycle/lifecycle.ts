@@ -2,6 +2,7 @@ import type { Door } from '../current.ts';
 import { StopError } from '../errors.ts';
 import { EventStream, type WatchOptions } from '../event-stream.ts';
 import { Events, type LifecycleListener } from '../events.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { GraphIssue } from '../graph/model.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
@@ -44,6 +45,7 @@ import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
 import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts';
 import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
+import { unitGraph } from './unit-graph.ts';
 import { whenRunning } from './when-running.ts';
 
 /** What a test puts around a lifecycle. */
@@ -218,6 +220,11 @@ export class Lifecycle implements Host, NodeOwner {
   /** How the application is at this moment, for probes: see `Health`. */
   health(): Health {
     return healthOf(this.#app.state.at, this.#stops.isRequested, this.#graph.units, this.clock.now());
+  }
+
+  /** What is bound, who needs whom, what is wrong with it, and how it is; nothing is made for it. It never throws. */
+  graph(): Graph {
+    return this.#source.picture?.(this) ?? unitGraph(this.#source.blueprint(), this.#graph.units);
   }
 
   /**

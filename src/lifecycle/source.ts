@@ -1,3 +1,4 @@
+import type { Graph } from '../graph/graph.ts';
 import type { GraphIssue } from '../graph/model.ts';
 import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
@@ -42,6 +43,13 @@ export interface Blueprint {
   readonly exists?: (key: NodeKey) => boolean;
 }
 
+/** What of a lifecycle lives. */
+export interface LivingUnits {
+  readonly units: ReadonlySet<Unit>;
+  /** The unit behind a node, once a start has made one. */
+  unitOf(key: NodeKey): Unit | undefined;
+}
+
 /** What the engine asks of whoever knows the objects: the container, or a test with specs made by hand. */
 export interface Source {
   /**
@@ -60,6 +68,8 @@ export interface Source {
   replace?(key: NodeKey, instance: object): void;
   /** Has a node's object be made anew when it is asked for next. */
   forget?(key: NodeKey): void;
+  /** The graph that people look at: also of what would not start. Default: what the blueprint tells. */
+  picture?(units: LivingUnits): Graph;
   /** What an object says of itself. */
   inspect(instance: object): ServiceSpec | undefined;
   /** Methods of an object that the source calls by itself, after the stop for one. Default: none. */

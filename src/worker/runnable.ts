@@ -1,4 +1,3 @@
-import type { Graph } from '../graph/graph.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { StartOptions, StopOptions } from '../lifecycle/options.ts';
 import type { StartReport, StopReport } from '../lifecycle/report.ts';
@@ -8,8 +7,6 @@ export interface Runnable {
   startAll(options?: StartOptions): Promise<StartReport>;
   stopAll(options?: StopOptions): Promise<StopReport>;
   readonly lifecycle: Lifecycle;
-  /** What there is to be drawn; a lifecycle on its own has none. */
-  graph?(): Graph;
 }
 
 /** Where an object that is no Runnable itself has the one to run in its place. A global symbol, for the sake of other copies. */

@@ -4,6 +4,8 @@ import { checkLogger } from '../lifecycle/options.ts';
 import type { Logger } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
 import type { Companion } from './companion.ts';
+import { debugging } from './debugging.ts';
+import { inspectorPort } from './inspector-port.ts';
 import { checkSignal, type SignalName, STOP_SIGNALS } from './process-signals.ts';
 import type { Runnable } from './runnable.ts';
 
@@ -45,6 +47,13 @@ export interface WorkerOptions {
   readonly logFile?: string;
   /** Only warnings and errors are written. Default false. */
   readonly quiet?: boolean;
+  /** Debug lines, stacks of fifty frames, and deprecations that say where they come from. Default false. */
+  readonly debug?: boolean;
+  /**
+   * Opens Node's inspector for as long as the program runs: a port, or `'host:port'`; `true` is `'127.0.0.1:9229'`. Whoever
+   * reaches it can run any code in the process. Default false; SIGUSR1 opens it too, as in every Node program.
+   */
+  readonly inspect?: boolean | number | string;
 }
 
 /** Where lines go. */
@@ -83,6 +92,8 @@ const KNOWN = [
   'logFormat',
   'logFile',
   'quiet',
+  'debug',
+  'inspect',
 ];
 
 /** @throws OptionError */
@@ -106,8 +117,9 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
 }
 
 /** What of the options stands beside the program. @throws OptionError */
-function companionsOf(_options: WorkerOptions): Companion[] {
-  return [];
+function companionsOf({ debug = false, inspect = false }: WorkerOptions): Companion[] {
+  checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
+  return [...(debug ? [debugging] : []), ...(inspect === false ? [] : [inspectorPort(inspect)])];
 }
 
 /** @throws OptionError for what has no lifecycle */
@@ -120,7 +132,7 @@ export function checkRunnable(runnable: Runnable): void {
   );
 }
 
-function logSettings({ logger, logLevel, logFormat, logFile, quiet = false }: WorkerOptions): LogSettings {
+function logSettings({ logger, logLevel, logFormat, logFile, quiet = false, debug }: WorkerOptions): LogSettings {
   const own = { logLevel, logFormat, logFile, quiet: quiet || undefined };
   const asked = Object.entries(own).find(([, value]) => value !== undefined)?.[0];
   if (logger !== undefined) {
@@ -130,7 +142,8 @@ function logSettings({ logger, logLevel, logFormat, logFile, quiet = false }: Wo
   }
   checkOption(typeof quiet === 'boolean', 'quiet', 'true or false', quiet);
   if (quiet && logLevel !== undefined) throw contradiction('quiet', 'logLevel', "quiet is logLevel: 'warn'");
-  const { level = quiet ? 'warn' : 'info', format = 'auto' } = { level: logLevel, format: logFormat };
+  if (quiet && debug) throw contradiction('quiet', 'debug', 'the one writes less, the other more');
+  const { level = quiet ? 'warn' : debug ? 'debug' : 'info', format = 'auto' } = { level: logLevel, format: logFormat };
   checkOption(WORKER_LOG_LEVELS.includes(level), 'logLevel', `one of ${WORKER_LOG_LEVELS.join(', ')}`, level);
   checkOption(['auto', 'pretty', 'json'].includes(format), 'logFormat', "'auto', 'pretty' or 'json'", format);
   checkOption(logFile === undefined || (typeof logFile === 'string' && logFile !== ''), 'logFile', 'a path', logFile);

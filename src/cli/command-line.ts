@@ -1,0 +1,124 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { messageOf, OptionError } from '../errors.ts';
+import type { DrawingOptions } from '../graph/drawing.ts';
+import type { Graph } from '../graph/graph.ts';
+import { EXIT } from '../worker/exit-code.ts';
+import { Worker } from '../worker/worker.ts';
+import { checkText } from './check-text.ts';
+import { formatOfFile, GRAPH_FORMATS, graphFormat, graphText } from './graph-file.ts';
+import { loadProgram } from './program-module.ts';
+import { placeOf } from './program-place.ts';
+import { addRunOptions, givenFlags, workerOptionsOf } from './run-options.ts';
+
+const NAME = 'inversify-lifecycle';
+
+const MODULE = 'a file such as ./app.ts or dist/app.js, or ./app.ts:container for an export of it';
+
+const EXPORTS = `
+The module exports a container with a lifecycle, a service, or a function that returns one of these: as its default, as
+\`container\` or \`app\`, as its only export, or by the name that is given.`;
+
+/** The command `inversify-lifecycle`, to be parsed. It throws CommanderError for what it was called wrongly with. */
+export function commandLine(): Command {
+  const program = new Command(NAME)
+    .description('Runs, checks and draws programs made of services.')
+    .version(versionOfPackage())
+    .exitOverride()
+    .showHelpAfterError('(--help tells more)');
+  addRun(program);
+  addGraph(program);
+  addCheck(program);
+  return program;
+}
+
+function addRun(program: Command): void {
+  addRunOptions(
+    program
+      .command('run')
+      .summary('run a program to its end')
+      .description(
+        `Starts the services of a program in order, waits, and stops them in reverse when a signal comes.\n${EXPORTS}`,
+      )
+      .argument('<module>', MODULE)
+      .argument('[arguments...]', "the program's own, after --"),
+  ).action(async (module: string, programArguments: string[], _flags: unknown, command: Command) => {
+    const options = workerOptionsOf(givenFlags(command), process.env);
+    const place = placeOf(module, process.cwd());
+    process.argv.splice(1, process.argv.length, place.file, ...programArguments);
+    await Worker.run(await loadProgram(place), options);
+  });
+}
+
+function addGraph(program: Command): void {
+  program
+    .command('graph')
+    .summary('draw what needs what, and start nothing')
+    .description(`Draws the graph of a program; nothing of it is made or started.\n${EXPORTS}`)
+    .argument('<module>', MODULE)
+    .option('-o, --output <file>', `a file that it is written to; its name says how: ${GRAPH_FORMATS.join(', ')}`)
+    .option('-f, --format <format>', `how it is printed: ${GRAPH_FORMATS.join(', ')} (default: text)`)
+    .addOption(new Option('-d, --direction <direction>', 'where dependencies lie').choices(['TB', 'LR']).default('TB'))
+    .option('--via', 'write on each edge where the dependency comes from')
+    .action(async (module: string, flags: GraphFlags) => {
+      await drawGraph(await graphAt(module), flags);
+      leave(EXIT.ok);
+    });
+}
+
+function addCheck(program: Command): void {
+  program
+    .command('check')
+    .summary('tell all errors and warnings of the graph, and start nothing')
+    .description(
+      `Tells every error and warning of the graph of a program, and ends with 1 if there is an error.\n${EXPORTS}`,
+    )
+    .argument('<module>', MODULE)
+    .option('--strict', 'warnings are errors')
+    .action(async (module: string, { strict = false }: { strict?: boolean }) => {
+      const graph = await graphAt(module);
+      await print(checkText(graph));
+      leave(graph.errors.length + (strict ? graph.warnings.length : 0) > 0 ? EXIT.failed : EXIT.ok);
+    });
+}
+
+interface GraphFlags extends DrawingOptions {
+  readonly output?: string;
+  readonly format?: string;
+}
+
+async function graphAt(module: string): Promise<Graph> {
+  const { lifecycle } = await loadProgram(placeOf(module, process.cwd()));
+  return lifecycle.graph();
+}
+
+/** What a module has opened while it was loaded is not to hold a command that starts nothing. */
+function leave(code: number): void {
+  process.exit(code);
+}
+
+async function drawGraph(graph: Graph, { output, format, ...options }: GraphFlags): Promise<void> {
+  const kind =
+    format !== undefined ? graphFormat(format, '--format') : output !== undefined ? formatOfFile(output) : 'text';
+  const text = await graphText(graph, kind, options);
+  if (output === undefined) return print(text);
+  try {
+    writeFileSync(output, text);
+  } catch (error) {
+    throw new OptionError(`${output} cannot be written: ${messageOf(error)}`, { file: output });
+  }
+}
+
+/** Fulfils when it is written: the process may be ended right after. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+}
+
+/** Of the package that this file is in, wherever the build has put it. */
+function versionOfPackage(): string {
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    const file = new URL('package.json', folder);
+    const { name, version } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+    if (name === NAME) return version;
+  }
+}

@@ -1,0 +1,103 @@
+import { pathToFileURL } from 'node:url';
+import { suggestion } from '../did-you-mean.ts';
+import { LifecycleError, messageOf, OptionError } from '../errors.ts';
+import { type HasRunnable, type Runnable, runnableOf } from '../worker/runnable.ts';
+import { checkRunnable } from '../worker/worker-options.ts';
+import type { ProgramPlace } from './program-place.ts';
+import { isTypeScript, prepareTypeScript } from './typescript.ts';
+
+/** What is taken when no export is named, in this order. */
+const USUAL = ['default', 'container', 'app'] as const;
+
+/**
+ * Loads a program, and starts nothing of it. Its export is a container with a lifecycle, a service, or a function that
+ * returns one of these, or a promise of it.
+ *
+ * @throws OptionError when the module has no such export, or it is none of these
+ * @throws LifecycleError with code LIFECYCLE_MODULE when the module or its function throws; `cause` is what it threw
+ * @throws LifecycleError with code LIFECYCLE_MISSING_PEER when it is TypeScript and nothing is there that can read it
+ */
+export async function loadProgram(place: ProgramPlace): Promise<Runnable> {
+  const exports = await importModule(place.file);
+  const name = place.exportName ?? usualExport(exports, place.file);
+  if (!Object.hasOwn(exports, name)) throw noExport(name, exports, place.file);
+  const what = `the export ${name} of ${place.file}`;
+  return usable(await called(exports[name], what), what);
+}
+
+type Exports = Readonly<Record<string, unknown>>;
+
+async function importModule(file: string): Promise<Exports> {
+  if (isTypeScript(file)) prepareTypeScript(file);
+  try {
+    return exportsOf(await import(pathToFileURL(file).href));
+  } catch (error) {
+    throw broken(`${file} cannot be loaded: ${messageOf(error)}`, file, error);
+  }
+}
+
+/** What a CommonJS module exports is the default of it, as a whole. */
+function exportsOf({ default: whole, ...named }: Exports): Exports {
+  if (whole === undefined) return named;
+  return isPlain(whole) ? { ...named, ...whole } : { ...named, default: whole };
+}
+
+function isPlain(value: unknown): value is Exports {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The usual name, or the only export that there is. */
+function usualExport(exports: Exports, file: string): string {
+  const names = namesOf(exports);
+  const name = USUAL.find((usual) => names.includes(usual)) ?? (names.length === 1 ? names[0] : undefined);
+  if (name !== undefined) return name;
+  const list = names.length === 0 ? 'it exports nothing' : `it exports ${names.join(', ')}`;
+  const call = names.length === 0 ? 'export default container' : `${file}:${names[0]}`;
+  throw new OptionError(`${file} has none of the exports ${USUAL.join(', ')}, and ${list}; write ${call}`, {
+    file,
+    exports: names,
+  });
+}
+
+function namesOf(exports: Exports): string[] {
+  return Object.keys(exports).filter((name) => name !== 'module.exports' && name !== '__esModule');
+}
+
+function noExport(name: string, exports: Exports, file: string): OptionError {
+  const names = namesOf(exports);
+  return new OptionError(`${file} has no export ${name}. ${suggestion(name, names, 'It exports nothing.')}`, {
+    file,
+    exports: names,
+  });
+}
+
+async function called(value: unknown, what: string): Promise<unknown> {
+  if (typeof value !== 'function') return value;
+  if (/^class\b/.test(Function.prototype.toString.call(value))) {
+    const example = value.name || 'App';
+    throw new OptionError(
+      `${what} is a class; export an instance of it, export default new ${example}(), or a container that has it, export default new ServiceContainer().add(${example})`,
+    );
+  }
+  try {
+    return await value();
+  } catch (error) {
+    throw broken(`${what} threw when it was called: ${messageOf(error)}`, what, error);
+  }
+}
+
+function usable(found: unknown, what: string): Runnable {
+  const runnable = runnableOf(found as Runnable | HasRunnable);
+  try {
+    checkRunnable(runnable);
+  } catch (error) {
+    throw new OptionError(`${what} cannot be run: ${messageOf(error)}`);
+  }
+  return runnable;
+}
+
+function broken(message: string, place: string, cause: unknown): LifecycleError {
+  return new LifecycleError('LIFECYCLE_MODULE', message, { place }, { cause });
+}

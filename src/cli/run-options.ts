@@ -1,0 +1,154 @@
+/** Options of `run`: each is a flag, a variable of the environment, and an option of the Worker. */
+
+import type { Command } from 'commander';
+import { OptionError } from '../errors.ts';
+import type { WorkerOptions } from '../worker/worker-options.ts';
+
+interface RunOption {
+  /** The Worker's option. */
+  readonly name: keyof WorkerOptions;
+  /** As commander writes it: `<x>` must be given, `[x]` may. */
+  readonly flags: string;
+  readonly about: string;
+  /** What the text of it means. */
+  readonly read: (text: string, what: string) => unknown;
+}
+
+const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
+  'Logging:': [
+    {
+      name: 'logLevel',
+      flags: '--log-level <level>',
+      about: 'the finest level: trace, debug, info, warn, error, fatal, silent',
+      read: asIs,
+    },
+    {
+      name: 'logFormat',
+      flags: '--log-format <format>',
+      about: 'pretty, json, or auto: pretty on a terminal',
+      read: asIs,
+    },
+    { name: 'logFile', flags: '--log-file <path>', about: 'a file that lines are added to', read: asIs },
+    { name: 'quiet', flags: '--quiet', about: 'warnings and errors only', read: yesOrNo },
+  ],
+  'Life:': [
+    { name: 'daemon', flags: '--no-daemon', about: 'end when all background and spawned work is done', read: yesOrNo },
+    {
+      name: 'startTimeout',
+      flags: '--start-timeout <duration>',
+      about: 'limit of the whole start, such as 30s',
+      read: duration,
+    },
+    {
+      name: 'stopTimeout',
+      flags: '--stop-timeout <duration>',
+      about: 'budget of the stop, such as 25s',
+      read: duration,
+    },
+    {
+      name: 'preStopDelay',
+      flags: '--pre-stop-delay <duration>',
+      about: 'how long to go on, unready, after the first signal',
+      read: duration,
+    },
+    {
+      name: 'exitTimeout',
+      flags: '--exit-timeout <duration>',
+      about: 'how long something may keep the process alive after the stop',
+      read: duration,
+    },
+  ],
+  'Looking inside:': [
+    {
+      name: 'debug',
+      flags: '--debug',
+      about: 'debug lines, long stacks, and where deprecations come from',
+      read: yesOrNo,
+    },
+    {
+      name: 'inspect',
+      flags: '--inspect [host:port]',
+      about: "open Node's inspector, by default on 127.0.0.1:9229",
+      read: place,
+    },
+  ],
+};
+
+/** Adds the flags to a command, in groups. */
+export function addRunOptions(command: Command): Command {
+  for (const [group, options] of Object.entries(GROUPS)) {
+    command.optionsGroup(group);
+    for (const option of options) command.option(option.flags, `${option.about} (${hintOf(option)})`);
+  }
+  return command;
+}
+
+/** The flags that were written; commander has a value for others too. */
+export function givenFlags(command: Command): Record<string, unknown> {
+  const flags = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+  return Object.fromEntries(flags);
+}
+
+/**
+ * What the Worker is given. A flag wins over the environment.
+ *
+ * @param flags those that were written
+ * @throws OptionError for a text that means nothing; whether the Worker likes a value is the Worker's matter
+ */
+export function workerOptionsOf(flags: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): WorkerOptions {
+  const given: Partial<Record<keyof WorkerOptions, unknown>> = {};
+  for (const option of Object.values(GROUPS).flat()) {
+    const flag = flags[option.name];
+    const variable = env[variableOf(option)];
+    if (typeof flag === 'string') given[option.name] = option.read(flag, flagOf(option));
+    else if (flag !== undefined) given[option.name] = flag;
+    else if (variable !== undefined && variable !== '') given[option.name] = option.read(variable, variableOf(option));
+  }
+  return given as WorkerOptions;
+}
+
+function flagOf({ flags }: RunOption): string {
+  return flags.split(' ')[0] ?? flags;
+}
+
+/** `LIFECYCLE_LOG_LEVEL`. */
+function variableOf({ name }: RunOption): string {
+  return `LIFECYCLE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** As it is set in the environment. */
+function hintOf(option: RunOption): string {
+  return option.flags.startsWith('--no-') ? `${variableOf(option)}=false` : variableOf(option);
+}
+
+function asIs(text: string): string {
+  return text;
+}
+
+/** Milliseconds where it has no unit. */
+function duration(text: string): string | number {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** On where it says no more than that; else a port, or `host:port`, or a path. */
+function place(text: string): boolean | number | string {
+  if (/^\d+$/.test(text)) return Number(text);
+  return SWITCH.get(text.toLowerCase()) ?? text;
+}
+
+const SWITCH: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['yes', true],
+  ['on', true],
+  ['1', true],
+  ['false', false],
+  ['no', false],
+  ['off', false],
+  ['0', false],
+]);
+
+function yesOrNo(text: string, what: string): boolean {
+  const value = SWITCH.get(text.toLowerCase());
+  if (value !== undefined) return value;
+  throw new OptionError(`${what} must be true or false, got '${text}'`, { what, value: text });
+}

@@ -1,0 +1,48 @@
+/** TypeScript in a program that is run: with the loader that the process has, or with ts-node. */
+
+import { createRequire, register } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { LifecycleError } from '../errors.ts';
+
+/** Loaders that a process may have been started with; they know what to do with TypeScript. */
+const LOADERS = /\b(ts-node|tsx|swc|oxc|jiti|tsimp)\b/;
+
+export function isTypeScript(file: string): boolean {
+  return /\.[cm]?ts$/.test(file);
+}
+
+/**
+ * Has Node run TypeScript: nothing is checked, only compiled, with the `tsconfig.json` of the program.
+ *
+ * @param file the program; ts-node is looked for from there on
+ * @throws LifecycleError with code LIFECYCLE_MISSING_PEER where there is no ts-node
+ */
+export function prepareTypeScript(file: string): void {
+  if (LOADERS.test(`${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`)) return;
+  const home = pathToFileURL(file).href;
+  const require = createRequire(home);
+  if (!isInstalled(require)) {
+    const message = `${file} is TypeScript, which needs the package ts-node, which is not installed; write npm install --save-dev ts-node, or compile it and run the JavaScript`;
+    throw new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: 'ts-node' });
+  }
+  // Modules of both kinds: the one hook is asked for what is imported, the other for what is required.
+  require('ts-node/register/transpile-only');
+  silently(() => register('ts-node/esm/transpile-only', home));
+}
+
+function isInstalled(require: NodeJS.Require): boolean {
+  try {
+    require.resolve('ts-node/esm/transpile-only');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How Node is to be told is ts-node's choice, not the user's: its deprecation is nothing that they could mend. */
+function silently(call: () => void): void {
+  const before = process.noDeprecation ?? false;
+  process.noDeprecation = true;
+  call();
+  process.noDeprecation = before;
+}

@@ -18,7 +18,7 @@ export function isTypeScript(file: string): boolean {
  * @throws LifecycleError with code LIFECYCLE_MISSING_PEER where there is no ts-node
  */
 export function prepareTypeScript(file: string): void {
-  if (LOADERS.test(`${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`)) return;
+  if (LOADERS.test(`${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`)) return;
   const home = pathToFileURL(file).href;
   const require = createRequire(home);
   if (!isInstalled(require)) {

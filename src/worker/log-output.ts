@@ -4,6 +4,7 @@ import { messageOf, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { ErrorFields } from './error-fields.ts';
 import { prettyLine } from './pretty-line.ts';
+import { StatusLine } from './status-line.ts';
 import type { LogSettings } from './worker-options.ts';
 
 /** How long a logger that was given may take to write what it has. */
@@ -14,6 +15,8 @@ const STDOUT = 1;
 /** Where a Worker's lines go. */
 export interface LogOutput {
   readonly logger: Logger;
+  /** Where a person looks on. */
+  readonly status?: StatusLine | undefined;
   /** Writes what is not yet written, as far as that can be done at once. */
   flushNow(): void;
   /** Fulfils when everything is written; lines that come later are dropped. */
@@ -66,8 +69,12 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   const isTerminal = file === undefined && process.stdout.isTTY === true;
   const isPretty = format === 'pretty' || (format === 'auto' && isTerminal);
   const hasColour = isTerminal && !process.env.NO_COLOR;
+  const columns = (): number => process.stdout.columns || 80;
+  const status = isTerminal && isPretty ? new StatusLine((text) => destination.write(text), columns) : undefined;
   const write = (line: string): void => {
-    if (!isClosed) destination.write(isPretty ? prettyLine(JSON.parse(line), hasColour) : line);
+    if (isClosed) return;
+    const text = isPretty ? prettyLine(JSON.parse(line), hasColour) : line;
+    destination.write(status?.above(text) ?? text);
   };
   const errors = new ErrorFields(pino.stdSerializers.err, isPretty);
   const options: LoggerOptions = {
@@ -78,6 +85,7 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   };
   return {
     logger: pino(options, { write }),
+    status,
     flushNow: () => destination.flushSync(),
     async close() {
       destination.flushSync();

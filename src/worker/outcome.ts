@@ -13,9 +13,12 @@ type Ended = Pick<StopReport, 'errors'>;
 
 const NOTHING_BEGAN: Ended = { errors: [] };
 
-export function started(log: Logger, report: StartReport, { services: all }: Lifecycle): void {
+/** @param isDetailed what took how long, too */
+export function started(log: Logger, report: StartReport, { services: all }: Lifecycle, isDetailed: boolean): void {
   const services = report.entries.filter(({ kind }) => kind === 'service').length;
-  log.info(`Started ${services} ${services === 1 ? 'service' : 'services'} in ${humanize(report.makespan)}`);
+  const [, ...tree] = isDetailed ? `${report}`.split('\n') : [];
+  const head = `Started ${services} ${services === 1 ? 'service' : 'services'} in ${humanize(report.makespan)}`;
+  log.info([head, ...tree].join('\n'));
   if (all.length > 0) return;
   log.warn(
     'There is nothing to run: no service is bound. A service is a class with a hook such as onStart() {}, or with a task such as @Timer; write container.add(Heartbeat), or container.bind(Heartbeat).toSelf().inSingletonScope()',

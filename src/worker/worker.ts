@@ -2,7 +2,6 @@ import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf, OptionError } from '../errors.ts';
 import type { StopOptions } from '../lifecycle/options.ts';
 import type { StartReport } from '../lifecycle/report.ts';
-import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
 import { type Close, openAll, type RunningProgram } from './companion.ts';
 import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
@@ -11,6 +10,7 @@ import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
 import { ended, notStarted, started, tellFailure } from './outcome.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
 import { type HasRunnable, type Runnable, runnableOf } from './runnable.ts';
+import { LONG_START, showProgress } from './start-progress.ts';
 import { checkRunnable, type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
 
 /** What the second signal leaves the stop, in milliseconds. */
@@ -117,7 +117,7 @@ export class Worker {
     let close: Close | undefined;
     try {
       close = await openAll(this.#settings.companions, this.#programOn(output));
-      const code = this.#isPressed ? EXIT.ok : await this.#course(output.logger, refs);
+      const code = this.#isPressed ? EXIT.ok : await this.#course(output, refs);
       return code === EXIT.ok && this.#hasFailed ? EXIT.failed : code;
     } finally {
       this.#output = undefined;
@@ -152,18 +152,21 @@ export class Worker {
   }
 
   /** Start, wait, stop. */
-  async #course(log: Logger, refs: readonly Ref[] | undefined): Promise<number> {
+  async #course({ logger: log, status }: LogOutput, refs: readonly Ref[] | undefined): Promise<number> {
     const { lifecycle } = this.#runnable;
     const { daemon } = this.#settings;
     const hush = tellFailure(log, lifecycle);
+    const hide = status === undefined ? () => {} : showProgress(lifecycle, status);
     const starting = this.#start(refs);
     const { done } = lifecycle;
     done.catch(() => {});
     try {
-      started(log, await starting, lifecycle);
+      const report = await starting;
+      started(log, report, lifecycle, status !== undefined && report.makespan >= LONG_START);
     } catch (error) {
       return notStarted(log, error, done);
     } finally {
+      hide();
       hush();
     }
     if (!daemon || refs !== undefined) {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ vi.setConfig({ testTimeout: 60_000 });
 const cli = await bundle('src/cli/main.ts');
 const fixture = await bundle('test/process/fixtures/cli/program.ts');
 const folder = mkdtempSync(join(tmpdir(), 'inversify-lifecycle-'));
+/** A terminal to run a program in. */
+const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(killPrograms);
 
@@ -71,6 +74,18 @@ describe('run', () => {
     await coarse.ended;
     expect(coarse.stdout).toContain('"level":30');
     expect(coarse.stdout).not.toContain('a fine line');
+  });
+
+  it.skipIf(!hasScript)('shows on a terminal how far a long start is, and ends it with a tree of times', async () => {
+    const command = bundled(cli, 'run', `${fixture}:slow`).join(' ');
+    const program = new Program(['script', '-qefc', `stty columns 100; exec ${command}`, '/dev/null']);
+    await program.prints('Started 2 services');
+    await program.prints('critical path: Store');
+    const erased = program.stdout.split('\r\u001B[K');
+    expect(erased).toContainEqual(expect.stringMatching(/^Starting 1\/2: Late 1(\.\d)? s$/));
+    expect(program.stdout).toMatch(/\n {2}\* Late {2}2(\.\d)? s, after/);
+    program.killGroup('SIGTERM');
+    await program.ended;
   });
 
   it('opens the inspector while it runs', async () => {

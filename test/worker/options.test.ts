@@ -16,6 +16,7 @@ describe('options of a Worker', () => {
       exitTimeout: 5_000,
       signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
       log: { kind: 'pino', level: 'info', format: 'auto', file: undefined, isAskedFor: false },
+      companions: [],
     });
     expect(workerSettings({ quiet: true }).log).toMatchObject({ level: 'warn', isAskedFor: true });
     expect(workerSettings({ logger: silent }).log).toEqual({ kind: 'given', logger: silent });
@@ -44,6 +45,10 @@ describe('options of a Worker', () => {
     [{ logFormat: 'xml' }, "logFormat must be 'auto', 'pretty' or 'json', got 'xml'"],
     [{ logFile: '' }, "logFile must be a path, got ''"],
     [{ logFile: new URL('file:///x.log') }, "logFile must be a path, got URL { href: 'file:///x.log'"],
+    [{ debug: 'yes' }, "debug must be true or false, got 'yes'"],
+    [{ debug: true, quiet: true }, 'quiet and debug contradict each other'],
+    [{ inspect: 'localhost' }, "inspect must be true, a port, or a text like '127.0.0.1:9229', got 'localhost'"],
+    [{ inspect: 65_536 }, 'inspect must be true, a port'],
     [{ quiet: 1 }, 'quiet must be true or false, got 1'],
     [{ quiet: true, logLevel: 'debug' }, "quiet and logLevel contradict each other: quiet is logLevel: 'warn'"],
     [{ logger: silent, logFile: 'x' }, 'logger and logFile contradict each other: set it on the logger that you give'],

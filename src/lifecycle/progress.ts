@@ -1,0 +1,45 @@
+import { humanize } from '../duration.ts';
+import type { StateName } from './state.ts';
+
+/** How far a start has come. */
+export interface Progress {
+  /** Services that run. */
+  readonly running: number;
+  /** All services that are to run. */
+  readonly total: number;
+  /** Services that are starting, those that take the longest first. */
+  readonly awaited: readonly {
+    readonly name: string;
+    /** Milliseconds so far. */
+    readonly since: number;
+  }[];
+}
+
+interface Starting {
+  readonly label: string;
+  /** Undefined for a component, which is not counted. */
+  readonly spec: unknown;
+  readonly state: { readonly at: StateName; readonly since?: number };
+}
+
+/** How many names are told. */
+const NAMED = 3;
+
+/** @param now on the clock's `now()` */
+export function progressOf(units: Iterable<Starting>, now: number): Progress {
+  const services = [...units].filter(({ spec }) => spec !== undefined);
+  const awaited = services
+    .filter(({ state }) => state.at === 'starting')
+    .map(({ label, state }) => ({ name: label, since: now - (state.since ?? now) }))
+    .sort((one, other) => other.since - one.since);
+  return { running: services.filter(({ state }) => state.at === 'running').length, total: services.length, awaited };
+}
+
+/** `7/12: Kafka 4.1 s, Redis 1.2 s`. */
+export function progressText({ running, total, awaited }: Progress): string {
+  const count = `${running}/${total}`;
+  if (awaited.length === 0) return count;
+  const named = awaited.slice(0, NAMED).map(({ name, since }) => `${name} ${humanize(since)}`);
+  const more = awaited.length > NAMED ? ` and ${awaited.length - NAMED} more` : '';
+  return `${count}: ${named.join(', ')}${more}`;
+}

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { abortController } from '../src/abort.ts';
 import { sleep } from '../src/clock.ts';
-import { Events } from '../src/events.ts';
+import { Events } from '../src/events/events.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 import { type WaitHost, waitFor } from '../src/wait.ts';
 import { silent } from './support/hand-made.ts';

@@ -1,7 +1,8 @@
 import type { Door } from '../current.ts';
 import { StopError } from '../errors.ts';
-import { EventStream, type WatchOptions } from '../event-stream.ts';
-import { Events, type LifecycleListener } from '../events.ts';
+import { EventStream, type WatchOptions } from '../events/event-stream.ts';
+import { Events } from '../events/events.ts';
+import type { LifecycleListener } from '../events/lifecycle-event.ts';
 import type { GraphIssue } from '../graph/model.ts';
 import type { Ref } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';

@@ -1,5 +1,5 @@
 import { Deadline } from '../deadline.ts';
-import type { StepName } from '../events.ts';
+import type { StepName } from '../events/service-events.ts';
 import { andThen, type Eventual, Later, promiseOf } from '../eventual.ts';
 import { START_TIMEOUT } from '../spec.ts';
 import type { LifeTask } from '../tasks/owner.ts';

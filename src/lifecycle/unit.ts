@@ -1,5 +1,5 @@
 import type { Door } from '../current.ts';
-import type { Events } from '../events.ts';
+import type { Events } from '../events/events.ts';
 import type { Logger } from '../log.ts';
 import type { Ref, RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';

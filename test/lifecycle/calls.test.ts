@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import { Interleaving } from '../../src/testing/interleaving.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';

@@ -1,6 +1,6 @@
 import type { Entry } from '../../current.ts';
 import { messageOf } from '../../errors.ts';
-import type { LifecycleEvent } from '../../events.ts';
+import type { LifecycleEvent } from '../../events/lifecycle-event.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Unit } from '../../lifecycle/unit.ts';
 import { labelOf, unitOf, type Work } from '../at-work.ts';

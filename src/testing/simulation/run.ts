@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import type { LifecycleEvent } from '../../events.ts';
+import type { LifecycleEvent } from '../../events/lifecycle-event.ts';
 import { letGo } from '../../lifecycle/instance.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Unit } from '../../lifecycle/unit.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LifecycleEvent } from '../../../src/events.ts';
+import type { LifecycleEvent } from '../../../src/events/lifecycle-event.ts';
 import type { Lifecycle } from '../../../src/lifecycle/lifecycle.ts';
 import { GraphOrder } from '../../../src/testing/simulation/graph-order.ts';
 import { handMade, service } from '../../support/hand-made.ts';

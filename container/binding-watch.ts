@@ -45,7 +45,7 @@ export function watchBindings(
 function keepInstances(source: ContainerSource, lifecycle: Lifecycle): void {
   for (const binding of source.ownBindings()) {
     const unit = lifecycle.unitOf(binding.id);
-    const isKept = unit?.created === true && (unit.up || unit.state.at === 'restarting');
+    const isKept = unit?.created === true && unit.inService;
     if (!isKept || unit.key !== binding.id || binding.type === 'ServiceRedirection') continue;
     if (!hasInstance(binding)) binding.cache = { isRight: true, value: unit.instance };
   }

@@ -3,6 +3,7 @@ import { LifecycleError, OptionError, StopError } from '../errors.ts';
 import { GraphError } from '../graph/graph-error.ts';
 import { type Ref, RefError, refText, resolveRef } from '../refs.ts';
 import { NOTHING_ABROAD, needsAbroad, provideAbroad } from './abroad.ts';
+import { dependsOn, withDependencies, withDependents } from './closure.ts';
 import { deferred } from './deferred.ts';
 import { guard } from './guard.ts';
 import { holderOf } from './instance.ts';
@@ -10,7 +11,7 @@ import type { Life, LifeEnded } from './life.ts';
 import type { Blueprint, Source } from './source.ts';
 import { StopWalk } from './stop-walk.ts';
 import { causesIn, type Realm, type Stops } from './stops.ts';
-import { dependsOn, type NodeKey, type Unit, withDependencies, withDependents } from './unit.ts';
+import type { NodeKey, Unit } from './unit.ts';
 import { whenRunning } from './when-running.ts';
 
 /**

@@ -7,10 +7,11 @@
 import { currentCall, enterCall } from '../current.ts';
 import { messageOf } from '../errors.ts';
 import type { ServiceSpec } from '../spec.ts';
+import { dependsOn } from './closure.ts';
 import { type Callee, type GuardError, guardError } from './guard-error.ts';
 import { type GuardedMethod, guardedMethodsOf, type Method, sparedMethods } from './guarded-methods.ts';
 import { holderOf } from './instance.ts';
-import { dependsOn, Unit } from './unit.ts';
+import { Unit } from './unit.ts';
 
 /** Who made an object that no unit holds yet. */
 export interface Maker {

@@ -15,6 +15,7 @@ import { type Scheduler, TimerQueue } from '../timer-queue.ts';
 import { Adoptions } from './adoptions.ts';
 import { Application } from './application.ts';
 import type { Beacon } from './beacon.ts';
+import { withDependents } from './closure.ts';
 import { Crashes } from './crashes.ts';
 import { logEvents } from './event-log.ts';
 import { type Health, healthOf } from './health.ts';
@@ -44,7 +45,7 @@ import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
 import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts';
-import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
+import type { Host, NodeKey, Unit } from './unit.ts';
 import { whenRunning } from './when-running.ts';
 
 /** What a test puts around a lifecycle. */
@@ -317,7 +318,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** @internal Stops these units and what depends on them, since their bindings are about to go. @throws StopError */
   async release(units: readonly Unit[]): Promise<void> {
-    const affected = withDependents(units.filter((unit) => unit.up || unit.state.at === 'restarting'));
+    const affected = withDependents(units.filter(({ inService }) => inService));
     refuseInsideOf(affected, 'unbinding a service');
     await this.#takeDown(affected, { kind: 'unbound' }, this.#realm.stopTimeout);
   }
@@ -461,7 +462,7 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */
   subside(reason: StopReason): void {
     this.#stops.letGoOfParents();
-    const isDown = [...this.#graph.units].every((unit) => !unit.up && unit.state.at !== 'restarting');
+    const isDown = [...this.#graph.units].every(({ inService }) => !inService);
     if (!isDown || this.#app.state.at !== 'running' || this.#starts.underWay !== undefined) return;
     this.#app.move({ at: 'stopping', since: this.clock.now(), reason });
     this.#app.done.fulfil(nothingStopped(this));

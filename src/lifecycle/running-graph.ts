@@ -143,7 +143,7 @@ export class RunningGraph {
     if (!this.#hasOthers) return;
     this.#hasOthers = false;
     for (const unit of this.units) {
-      const isKept = unit.up || unit.state.at === 'restarting' || isWanted(unit);
+      const isKept = unit.inService || isWanted(unit);
       for (const dependency of [...unit.dependencies]) {
         if (dependency.host === unit.host) continue;
         if (isKept) this.#hasOthers = true;

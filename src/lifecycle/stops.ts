@@ -1,5 +1,6 @@
 import { type CrashError, StopError } from '../errors.ts';
 import type { Application } from './application.ts';
+import { withDependents } from './closure.ts';
 import { deferred } from './deferred.ts';
 import type { Recovery } from './recovery.ts';
 import { StopReport } from './report.ts';
@@ -7,7 +8,7 @@ import type { RunningGraph } from './running-graph.ts';
 import type { StartWalk } from './start-walk.ts';
 import type { StopReason } from './stop-reason.ts';
 import { StopWalk } from './stop-walk.ts';
-import { type Host, type Unit, withDependents } from './unit.ts';
+import type { Host, Unit } from './unit.ts';
 import type { StopGoal } from './unit-stop.ts';
 
 /** What the starts and the stops of one lifecycle share. */

@@ -3,6 +3,7 @@ import { LifecycleError } from '../errors.ts';
 import { andThen, type Eventual, Later } from '../eventual.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
 import type { Trace } from '../tracing/trace.ts';
+import { dependsOn } from './closure.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { guard } from './guard.ts';
@@ -11,7 +12,7 @@ import { Life } from './life.ts';
 import { enliven } from './present.ts';
 import { type ServiceStartTrace, traceStart } from './service-trace.ts';
 import { type Actor, errorOf, type Outcome, perform } from './step.ts';
-import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
+import type { StartUnderWay, Unit } from './unit.ts';
 
 /** How the start of one unit ended. */
 export type StartOutcome =

@@ -6,6 +6,7 @@ import type { ServiceSpec } from '../spec.ts';
 import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
 import type { Scheduler } from '../timer-queue.ts';
+import { Absence } from './absence.ts';
 import type { Beacon } from './beacon.ts';
 import { Flags } from './flags.ts';
 import type { Life, LifeEnded } from './life.ts';
@@ -156,8 +157,8 @@ export class Unit implements RefTarget, TaskOwner {
   leaving = 0;
   /** Set from a crash until it runs again. */
   attempt: RestartAttempt | undefined;
-  /** Those that stay up while this one is restarted alone. */
-  #missedBy: ReadonlySet<Unit> | undefined;
+  /** Set while it is restarted alone, and the others stay up. */
+  #absence: Absence<Unit> | undefined;
   /** The unit that this one's object turned out to live in; this one is no vertex any more. */
   mergedInto: Unit | undefined;
   /** The present start-to-stop, or the last one while its leftovers are being cleaned up. */
@@ -214,6 +215,11 @@ export class Unit implements RefTarget, TaskOwner {
     return at === 'starting' || at === 'running' || at === 'stopping' || this.life !== undefined;
   }
 
+  /** Whether it is up, or is to come up again. */
+  get inService(): boolean {
+    return this.up || this.#state.at === 'restarting';
+  }
+
   /** The only writer of the state. */
   move(next: State, cause?: number): void {
     const from = this.#state.at;
@@ -232,38 +238,20 @@ export class Unit implements RefTarget, TaskOwner {
     if (this.attempt !== undefined && from !== 'running' && next.at !== 'restarting') this.#isBack(next.at);
   }
 
-  /** It goes down alone, for a while: what depends on it is told, and runs no timers meanwhile. */
+  /** It goes down alone, for a while. */
   missed(): void {
-    if (this.#missedBy !== undefined) return;
-    const users = withDependents([this]);
-    users.delete(this);
-    this.#missedBy = users;
-    for (const user of users) {
-      user.#dependency('service:dependencyDown', this);
-      user.#hold(this, true);
-    }
+    if (this.#absence !== undefined) return;
+    this.#absence = new Absence<Unit>(this);
+    this.#absence.begin();
   }
 
   /** Up again, or down for good: nobody waits for it any more. */
   #isBack(at: StateName): void {
     if (at === 'crashed' && this.life !== undefined) return;
     this.attempt = undefined;
-    const users = this.#missedBy ?? [];
-    this.#missedBy = undefined;
-    for (const user of users) {
-      if (at === 'running') user.#dependency('service:dependencyUp', this);
-      user.#hold(this, false);
-    }
-  }
-
-  #dependency(kind: 'service:dependencyDown' | 'service:dependencyUp', { label, host, lastEvent }: Unit): void {
-    const cause = host === this.host ? lastEvent : this.lastEvent;
-    this.host.events.emit({ kind, service: this.label, dependency: label }, cause);
-  }
-
-  /** Whoever does without something altogether goes on. */
-  #hold({ spec }: Unit, isDown: boolean): void {
-    if (spec?.optional !== true) for (const task of this.tasks) task.hold(isDown);
+    const absence = this.#absence;
+    this.#absence = undefined;
+    absence?.end(at === 'running');
   }
 
   /** See `renew` of `instance.ts`, which calls it. */
@@ -340,37 +328,4 @@ export class Unit implements RefTarget, TaskOwner {
     dependency.dependents.delete(this);
     this.host.events.emit({ kind: 'service:unlinked', service: this.label, dependency: dependency.label });
   }
-}
-
-/** These units and all that depend on them, in no particular order. */
-export function withDependents(units: Iterable<Unit>): Set<Unit> {
-  const found = new Set(units);
-  for (const unit of found) for (const dependent of unit.dependents) found.add(dependent);
-  return found;
-}
-
-/** These units and all that they need of the same host, in no particular order. */
-export function withDependencies(units: Iterable<Unit>): Set<Unit> {
-  const found = new Set(units);
-  for (const unit of found) {
-    for (const dependency of unit.dependencies) if (dependency.host === unit.host) found.add(dependency);
-  }
-  return found;
-}
-
-/** These units and all that lives within them. */
-export function withChildren(units: Iterable<Unit>): ReadonlySet<Unit> {
-  const found = new Set(units);
-  for (const unit of found) for (const child of unit.children) found.add(child);
-  return found;
-}
-
-/** Whether one unit needs another one, directly or through others. */
-export function dependsOn(unit: Unit, other: Unit): boolean {
-  const found = new Set([unit]);
-  for (const next of found) {
-    if (next.dependencies.has(other)) return true;
-    for (const dependency of next.dependencies) found.add(dependency);
-  }
-  return false;
 }

@@ -40,10 +40,10 @@ export function guardWaysOut(container: object, source: ContainerSource, lifecyc
     const syncName = isSeven ? `${name}Sync` : name;
     const taken = (args: readonly unknown[]): Unit[] => {
       const bindings = source.ownBindings().filter((binding) => takes(binding, args));
-      return bindings.map(({ id }) => lifecycle.unitOf(id)).filter((unit) => unit?.inService) as Unit[];
+      return bindings.map(({ id }) => lifecycle.graph.get(id)).filter((unit) => unit?.inService) as Unit[];
     };
     wrap(asyncName, (original) => async (...args) => {
-      const stopped = await outcomeOf(lifecycle.release(taken(args)));
+      const stopped = await outcomeOf(lifecycle.bound.release(taken(args)));
       if (name === 'unbindAll') await outcomeOf(lifecycle.stopAll());
       const result = await original(...args);
       stopped.rethrow();

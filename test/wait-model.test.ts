@@ -39,7 +39,7 @@ async function real({ sources, timeout, stop }: Case): Promise<string> {
   const clock = new ManualClock();
   const events = new Events(() => clock.date());
   const service = { label: 'Db', state: { at: 'running' as 'running' | 'stopped' } };
-  const host: WaitHost = { clock, events, find: () => service };
+  const host: WaitHost = { clock, events, graph: { find: () => service } };
   const [life, other] = [abortController(), abortController()];
   clock.timer(stop, () => life.abort(new DOMException('over', 'AbortError')));
   const waitables = sources.map(({ kind, at }, index) => {

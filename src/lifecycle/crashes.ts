@@ -6,11 +6,12 @@ import type { Strategy } from '../supervision/policy.ts';
 import type { Attempt } from '../supervision/supervisor.ts';
 import type { Supervisors } from '../supervision/supervisors.ts';
 import { withDependents, withTheNeedy } from './closure.ts';
+import type { Host } from './host.ts';
 import type { Starts } from './starts.ts';
 import { errorOf, originOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { Realm, Stops } from './stops.ts';
-import type { Host, Unit } from './unit.ts';
+import type { Unit } from './unit.ts';
 import type { StopGoal } from './unit-stop.ts';
 
 type Restart = Extract<Action<Unit>, { kind: 'restart' }>;
@@ -213,7 +214,7 @@ export class Crashes {
     const goalOf = (each: Unit): StopGoal => (restarting.has(each) ? 'restarting' : 'stopped');
     await this.#stops.stopPart(all, reason, { goalOf, cause: unit.lastEvent });
     const delay = Math.max(0, due - this.#realm.host.clock.now());
-    for (const [host, own] of byHost(restarting)) host.revive(own, victims, delay);
+    for (const [host, own] of byHost(restarting)) host.recovery.add(own, victims, delay);
   }
 
   /** @param action in words, which are put together only where somebody listens */
@@ -239,8 +240,8 @@ function stayingDown(units: ReadonlySet<Unit>): ReadonlySet<Unit> {
 }
 
 /** By whom they belong to. */
-export function byHost(units: Iterable<Unit>): Map<Host, Unit[]> {
-  const hosts = new Map<Host, Unit[]>();
+export function byHost(units: Iterable<Unit>): Map<Host<Unit>, Unit[]> {
+  const hosts = new Map<Host<Unit>, Unit[]>();
   for (const unit of units) {
     const own = hosts.get(unit.host);
     if (own === undefined) hosts.set(unit.host, [unit]);

@@ -100,7 +100,7 @@ export function guard(unit: Unit): void {
   if (spec === undefined || typeof instance !== 'object' || instance === null) return;
   try {
     const known = guarded.get(instance) ?? behind(instance);
-    const record = known ?? guardObject(instance, sparedMethods(spec, host.spared(instance)));
+    const record = known ?? guardObject(instance, sparedMethods(spec, host.source.spared?.(instance) ?? []));
     record.heldBy(unit);
     const { blind: methods } = record;
     if (methods.length > 0) host.events.emit({ kind: 'guard:blind', service: label, methods }, unit.lastEvent);

@@ -1,7 +1,8 @@
 import type { GraphIssue } from '../graph/model.ts';
 import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
-import type { NodeKey, Unit } from './unit.ts';
+import type { NodeKey, ObjectSource } from './host.ts';
+import type { Unit } from './unit.ts';
 
 /** One node of what is to be started, before anything of it exists. */
 export interface BlueprintNode extends RefTarget {
@@ -43,15 +44,13 @@ export interface Blueprint {
 }
 
 /** What the engine asks of whoever knows the objects: the container, or a test with specs made by hand. */
-export interface Source {
+export interface Source extends ObjectSource {
   /**
    * What would start: everything, or these refs or keys with all they need.
    *
    * @throws RefError for a ref that is unknown or ambiguous
    */
   blueprint(only?: Selection): Blueprint;
-  /** The object of a node, created now unless it exists. Dependencies come first: theirs exist already. */
-  create(key: NodeKey): unknown;
   /** Makes a class that nothing is bound to, or of which there is no one object, a node of its own. */
   bindAside?(implementation: object): NodeKey;
   /** Takes that node away again. */
@@ -60,10 +59,6 @@ export interface Source {
   replace?(key: NodeKey, instance: object): void;
   /** Has a node's object be made anew when it is asked for next. */
   forget?(key: NodeKey): void;
-  /** What an object says of itself. */
-  inspect(instance: object): ServiceSpec | undefined;
-  /** Methods of an object that the source calls by itself, after the stop for one. Default: none. */
-  spared?(instance: object): Iterable<PropertyKey>;
 }
 
 export type Selection =

@@ -321,7 +321,7 @@ export class StartWalk implements StartParty {
   /** What waits for the unit waits for the one that it is part of now. */
   #merge(unit: Unit, into: Unit): void {
     const waiting = this.#turns.waitingFor(unit);
-    unit.host.merged(unit, into);
+    unit.host.graph.merge(unit, into);
     this.#turns.replace(unit, waiting, withDependencies([into]));
     this.#drain();
   }

@@ -195,7 +195,7 @@ export class UnitStart implements StartUnderWay, Actor {
   #create(): Eventual<StartOutcome | undefined> {
     const { unit } = this;
     return andThen(
-      perform(this, 'create', () => unit.host.create(unit)),
+      perform(this, 'create', () => unit.host.source.create(unit.key)),
       (outcome) => attempt(() => this.#created(outcome)),
     );
   }
@@ -213,7 +213,7 @@ export class UnitStart implements StartUnderWay, Actor {
     unit.created = true;
     unit.instance = value;
     hold(value, unit);
-    if (typeof value === 'object' && value !== null) unit.spec ??= unit.host.inspect(value);
+    if (typeof value === 'object' && value !== null) unit.spec ??= unit.host.source.inspect(value);
     if (unit.host.guards) guard(unit);
     return undefined;
   }

@@ -167,7 +167,7 @@ export class UnitStop implements StopUnderWay, Actor {
     const { unit } = this;
     const { children } = unit;
     const deadlineOf = this.#deadlineOf ?? (() => this.#latest);
-    for (const error of await unit.host.stopChildren(children, this.#ended, deadlineOf)) this.#fault(error);
+    for (const error of await unit.host.adoptions.stopChildren(children, this.#ended, deadlineOf)) this.#fault(error);
     this.#late ||= unit.host.clock.now() >= this.deadline.at;
   }
 

@@ -1,69 +1,13 @@
-import type { Door } from '../current.ts';
-import type { Events } from '../events/events.ts';
 import type { Logger } from '../log.ts';
-import type { Ref, RefTarget } from '../refs.ts';
+import type { RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
-import type { Scheduler } from '../timer-queue.ts';
 import { Absence } from './absence.ts';
-import type { Beacon } from './beacon.ts';
 import { Flags } from './flags.ts';
-import type { Life, LifeEnded } from './life.ts';
-import type { Loggers } from './loggers.ts';
+import type { Host, NodeKey } from './host.ts';
+import type { Life } from './life.ts';
 import { checkMove, type State, type StateName } from './state.ts';
-import type { StopReason } from './stop-reason.ts';
-
-/** What names a node for as long as its binding exists; the engine only compares it. */
-export type NodeKey = number | object;
-
-/** Whom a unit belongs to: the lifecycle of one container. */
-export interface Host {
-  readonly clock: Scheduler;
-  readonly events: Events;
-  readonly loggers: Loggers<Unit>;
-  /** A random number from 0 up to 1. */
-  readonly random: () => number;
-  /** Milliseconds after which a step that is awaited is reported as slow. */
-  readonly slowAfter: number;
-  /** Between the engine and the code of services; only in tests. */
-  readonly door?: Door | undefined;
-  /** Whether calls of services that do not run are caught. */
-  readonly guards: boolean;
-  create(unit: Unit): unknown;
-  inspect(instance: object): ServiceSpec | undefined;
-  /** Methods that whoever made the object calls by itself. */
-  spared(instance: object): Iterable<PropertyKey>;
-  beaconOf(unit: Unit): Beacon;
-  /** @throws RefError for a ref that is unknown or ambiguous */
-  find(ref: Ref, call: string): Unit;
-  /** A unit failed by its own doing, outside a start or stop hook. */
-  crash(unit: Unit, thrown: unknown, cause?: number): void;
-  /** Two nodes hold one object: this key now means that unit. */
-  merged(unit: Unit, into: Unit): void;
-  /** Starts the units behind these nodes, and what they need, for another host. */
-  provide(keys: readonly NodeKey[]): Promise<readonly Unit[]>;
-  /** These units of this host are down, in state `restarting`: bring them up again. @param delay before the victims, in milliseconds */
-  revive(units: readonly Unit[], victims: ReadonlySet<Unit>, delay: number): void;
-  /** Something that a unit of this host needs has changed. */
-  look(unit: Unit): void;
-  /** The background work of a unit has come to its end by itself. */
-  ended(unit: Unit): void;
-  /** Has it live within the present life of the parent. @returns its object @throws LifecycleError, GraphError, RefError */
-  adopt(parent: Unit, life: Life, child: Ref): Promise<unknown>;
-  /** Stops what a unit has adopted, before its time. @throws LifecycleError, StopError */
-  letGo(parent: Unit, child: Ref): Promise<void>;
-  /** Stops these children of a unit, and what needs them, by their deadlines; never rejects. @returns what went wrong */
-  stopChildren(
-    children: ReadonlySet<Unit>,
-    ended: LifeEnded,
-    deadlineOf: (unit: Unit) => number,
-  ): Promise<readonly Error[]>;
-  /** Something else stops units of this host (a parent container): abandon a start that is under way. */
-  interrupt(reason: StopReason): void;
-  /** Units of this host were stopped by somebody else. */
-  subside(reason: StopReason): void;
-}
 
 /** What a node brings along: all that is known before its object exists. */
 export interface UnitNode extends RefTarget {
@@ -125,7 +69,7 @@ const NO_CHILDREN: ReadonlySet<Unit> = new Set();
  * gains and loses vertices and edges while it runs.
  */
 export class Unit implements RefTarget, TaskOwner {
-  readonly host: Host;
+  readonly host: Host<Unit>;
   readonly key: NodeKey;
   readonly label: string;
   readonly implementation: unknown;
@@ -174,7 +118,7 @@ export class Unit implements RefTarget, TaskOwner {
   /** Most never have any. */
   #flags: Flags | undefined;
 
-  constructor(host: Host, node: UnitNode) {
+  constructor(host: Host<Unit>, node: UnitNode) {
     this.host = host;
     this.key = node.key;
     this.label = node.label;
@@ -234,7 +178,7 @@ export class Unit implements RefTarget, TaskOwner {
       this.lastEvent = events.emit({ kind, service: this.label, from, ...error }, cause ?? this.lastEvent);
     }
     if (next.at === 'starting' || next.at === 'stopping') return;
-    for (const dependent of this.dependents) if (dependent.waits) dependent.host.look(dependent);
+    for (const dependent of this.dependents) if (dependent.waits) dependent.host.recovery.look(dependent);
     if (this.attempt !== undefined && from !== 'running' && next.at !== 'restarting') this.#isBack(next.at);
   }
 
@@ -270,12 +214,13 @@ export class Unit implements RefTarget, TaskOwner {
     const { supervised, tasks = NONE } = this.spec ?? {};
     if (supervised === undefined || this.#state.at !== 'running') return;
     const isAtWork = tasks.some(({ kind }) => kind !== 'background') || this.life?.busy === true;
-    if (!isAtWork && this.tasks.every(({ state }) => state === 'done' || state === 'disabled')) this.host.ended(this);
+    if (!isAtWork && this.tasks.every(({ state }) => state === 'done' || state === 'disabled'))
+      this.host.crashes.ended(this);
   }
 
   /** It failed by its own doing, outside a start or stop hook. */
   crash(thrown: unknown, cause?: number): void {
-    this.host.crash(this, thrown, cause);
+    this.host.crashes.report(this, thrown, cause);
   }
 
   logOf(task: string): Logger {

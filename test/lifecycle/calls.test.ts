@@ -87,8 +87,8 @@ describe('calls at any time', () => {
             if (event.kind === 'app:starting') lifecycle.done.catch(() => {});
           });
           const crash = (name: string): void => {
-            const unit = [...lifecycle.units].find(({ label }) => label === name);
-            if (unit?.state.at === 'running') lifecycle.crash(unit, new Error('a crash'));
+            const unit = [...lifecycle.graph.units].find(({ label }) => label === name);
+            if (unit?.state.at === 'running') unit.crash(new Error('a crash'));
           };
           const made: Promise<unknown>[] = [];
           const leaveAlone = lifecycle.on(({ id, kind }) => {

@@ -114,7 +114,7 @@ export class GraphOrder {
   }
 
   #find(label: string): Unit | undefined {
-    this.#byLabel ??= new Map([...this.#lifecycle.units].map((unit) => [unit.label, unit]));
+    this.#byLabel ??= new Map([...this.#lifecycle.graph.units].map((unit) => [unit.label, unit]));
     return this.#byLabel.get(label);
   }
 }

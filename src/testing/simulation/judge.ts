@@ -73,7 +73,7 @@ export class Judge {
 
   /** All is to be down. */
   down(): void {
-    for (const { label, up, state } of this.#lifecycle.units) {
+    for (const { label, up, state } of this.#lifecycle.graph.units) {
       if (up) this.break('once', label, `${label} is still ${state.at} after the stop`);
     }
     this.#world.break(this.#world.hooks.down());
@@ -99,7 +99,7 @@ export class Judge {
   }
 
   #unit(label: string): Unit | undefined {
-    for (const unit of this.#lifecycle.units) if (unit.label === label) return unit;
+    for (const unit of this.#lifecycle.graph.units) if (unit.label === label) return unit;
     return undefined;
   }
 }

@@ -85,7 +85,7 @@ export class Outside {
   }
 
   get #services(): Unit[] {
-    return [...this.#lifecycle.units].filter(({ spec, state }) => spec !== undefined && state.at === 'running');
+    return [...this.#lifecycle.graph.units].filter(({ spec, state }) => spec !== undefined && state.at === 'running');
   }
 
   get #tasks(): TaskHandle[] {

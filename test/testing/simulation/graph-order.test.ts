@@ -78,7 +78,9 @@ describe('the order of services', () => {
   });
 
   it('is wrong where what was adopted outlives its parent', () => {
-    const [cache, mail] = ['Cache', 'Mail'].map((label) => [...lifecycle.units].find((unit) => unit.label === label));
+    const [cache, mail] = ['Cache', 'Mail'].map((label) =>
+      [...lifecycle.graph.units].find((unit) => unit.label === label),
+    );
     if (cache === undefined || mail === undefined) throw new Error('they are there');
     cache.children = new Set([mail]);
     tell(...UP, 'Mail running', 'Web stopping', 'Web stopped', 'Cache stopping');

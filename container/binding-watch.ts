@@ -44,8 +44,8 @@ export function watchBindings(
 /** `restore` forgets singletons made since the snapshot; what runs must not be made a second time. */
 function keepInstances(source: ContainerSource, lifecycle: Lifecycle): void {
   for (const binding of source.ownBindings()) {
-    const unit = lifecycle.unitOf(binding.id);
-    const isKept = unit?.created === true && (unit.up || unit.state.at === 'restarting');
+    const unit = lifecycle.runningGraph.get(binding.id);
+    const isKept = unit?.created === true && unit.inService;
     if (!isKept || unit.key !== binding.id || binding.type === 'ServiceRedirection') continue;
     if (!hasInstance(binding)) binding.cache = { isRight: true, value: unit.instance };
   }
@@ -55,17 +55,17 @@ function keepInstances(source: ContainerSource, lifecycle: Lifecycle): void {
 function stopOrphans(source: ContainerSource, lifecycle: Lifecycle): void {
   const bound = boundIds(source);
   const orphans: Unit[] = [];
-  for (const unit of lifecycle.units) {
+  for (const unit of lifecycle.runningGraph.units) {
     const isBound = typeof unit.key === 'object' || bound.has(unit.key);
     const isWanted = unit.state.at === 'running' || unit.state.at === 'restarting' || unit.state.at === 'crashed';
     if (unit.host === lifecycle && isWanted && !isBound) orphans.push(unit);
   }
   const prune = (): void => {
     const left = boundIds(source);
-    lifecycle.prune((key) => left.has(Number(key)));
+    lifecycle.starts.prune((key) => left.has(Number(key)));
   };
   // What goes wrong there is an event and a line in the log; there is nobody to tell it to.
-  lifecycle.release(orphans).then(prune, prune);
+  lifecycle.bound.release(orphans).then(prune, prune);
 }
 
 function boundIds(source: ContainerSource): Set<number> {

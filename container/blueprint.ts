@@ -1,5 +1,6 @@
 /** From a survey to what the engine starts. */
 
+import type { NodeKey } from '../src/lifecycle/host.ts';
 import {
   type Blueprint,
   type BlueprintNode,
@@ -7,7 +8,6 @@ import {
   type Selection,
   targetsOf,
 } from '../src/lifecycle/source.ts';
-import type { NodeKey } from '../src/lifecycle/unit.ts';
 import type { RefTarget } from '../src/refs.ts';
 import { implementationOf, instanceOf, type Survey, type SurveyNode } from './survey.ts';
 

@@ -2,9 +2,9 @@
 
 import type { Graph } from '../src/graph/graph.ts';
 import type { GraphIssue } from '../src/graph/model.ts';
+import type { NodeKey } from '../src/lifecycle/host.ts';
 import type { Lifecycle } from '../src/lifecycle/lifecycle.ts';
 import type { Blueprint, LivingUnits, Source, Selection as Wanted } from '../src/lifecycle/source.ts';
-import type { NodeKey } from '../src/lifecycle/unit.ts';
 import type { ServiceSpec } from '../src/spec.ts';
 import type { BindingGraph, BindingNode } from './binding-graph.ts';
 import { walkBindings } from './bindings.ts';

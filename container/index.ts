@@ -12,8 +12,8 @@ export { type TransitionDecorator, TransitionsTo } from '../decorators/transitio
 export { type Clock, systemClock } from '../src/clock.ts';
 export type { Duration } from '../src/duration.ts';
 export { CrashError, type ErrorCode, LifecycleError, OptionError, StopError } from '../src/errors.ts';
-export type { EventStream, WatchOptions } from '../src/event-stream.ts';
-export type { LifecycleEvent, LifecycleListener } from '../src/events.ts';
+export type { EventStream, WatchOptions } from '../src/events/event-stream.ts';
+export type { LifecycleEvent, LifecycleListener } from '../src/events/lifecycle-event.ts';
 export { fromFunction, fromPromise } from '../src/function-service.ts';
 export { Graph } from '../src/graph/graph.ts';
 export { GraphError } from '../src/graph/graph-error.ts';

@@ -62,7 +62,7 @@ export class LateServices {
     // The expression that binds, and those beside it, are through.
     await Promise.resolve();
     for (let tried = new Set<number>(); ; ) {
-      await this.#lifecycle.quiet();
+      await this.#lifecycle.bound.quiet();
       this.#isNews = false;
       if (!this.#isUp) this.#pending.clear();
       const late = this.#source.servicesAmong(this.#pending).filter((id) => !tried.has(id));
@@ -78,10 +78,10 @@ export class LateServices {
     const lacking = new Set(late.filter((id) => this.#source.blueprint({ keys: [id] }).errors.length > 0));
     const ready = late.filter((id) => !lacking.has(id));
     for (const id of ready) this.#pending.delete(id);
-    if (ready.length > 0) await this.#lifecycle.include(ready);
+    if (ready.length > 0) await this.#lifecycle.bound.include(ready);
     if (lacking.size === 0) return;
     const { errors } = this.#source.blueprint({ keys: [...lacking] });
-    this.#lifecycle.warn(errors);
+    this.#lifecycle.starts.warn(errors);
     throw new GraphError(errors);
   }
 }
@@ -93,7 +93,7 @@ export function awaitLoads(container: object, late: LateServices, lifecycle: Lif
   const load = methods[name] as (...modules: unknown[]) => Promise<void>;
   const value = async (...modules: unknown[]): Promise<void> => {
     const work = (): Promise<void> => load.apply(container, modules);
-    await (lifecycle.isInside() ? work() : late.awaited(work));
+    await (lifecycle.bound.isInside() ? work() : late.awaited(work));
   };
   Object.defineProperty(methods, name, { value, configurable: true, writable: true, enumerable: false });
 }

@@ -93,7 +93,7 @@ export class LazyLookup implements LazyHome {
   }
 
   #targetOf(identifier: Identifier, binding: TargetBindingLike): LazyTarget {
-    const unit = this.#lifecycleOf(binding)?.unitOf(binding.id);
+    const unit = this.#lifecycleOf(binding)?.runningGraph.get(binding.id);
     if (unit?.spec !== undefined) return new LivingTarget(unit);
     if (unit?.created === true) return thereAlready(unit.instance);
     if (binding.scope === 'Singleton' && isKnownService(binding)) return notYetStarted(bindingLabel(binding));

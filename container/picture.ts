@@ -2,8 +2,9 @@
 
 import { Graph } from '../src/graph/graph.ts';
 import type { GraphEdge, GraphNode, NodeOrigin, NodeScope } from '../src/graph/model.ts';
+import type { NodeKey } from '../src/lifecycle/host.ts';
 import type { LivingUnits } from '../src/lifecycle/source.ts';
-import type { NodeKey, Unit } from '../src/lifecycle/unit.ts';
+import type { Unit } from '../src/lifecycle/unit.ts';
 import { DECLARED } from './declared.ts';
 import type { TargetBindingLike } from './inversify.ts';
 import type { Survey, SurveyNode } from './survey.ts';
@@ -11,7 +12,7 @@ import type { Survey, SurveyNode } from './survey.ts';
 /** What is bound, with the states that its parts are in now. */
 export function pictureOf(survey: Survey, living: LivingUnits): Graph {
   const nodes = [...survey.nodes.values()];
-  const children = [...living.units].filter(({ parent }) => parent !== undefined);
+  const children = [...living.runningGraph.units].filter(({ parent }) => parent !== undefined);
   const { errors, warnings } = survey.issues(survey.closure(survey.services));
   return new Graph({
     nodes: [...nodes.map((node) => nodeOf(node, living)), ...children.filter(isByHand).map(adoptedNode)],
@@ -22,7 +23,7 @@ export function pictureOf(survey: Survey, living: LivingUnits): Graph {
 }
 
 function nodeOf({ id, label, spec, binding, owner, node }: SurveyNode, living: LivingUnits): GraphNode {
-  const unit = (owner ?? living).unitOf(id);
+  const unit = (owner ?? living).runningGraph.get(id);
   return {
     id: idOf(id),
     label,

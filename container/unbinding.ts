@@ -40,12 +40,10 @@ export function guardWaysOut(container: object, source: ContainerSource, lifecyc
     const syncName = isSeven ? `${name}Sync` : name;
     const taken = (args: readonly unknown[]): Unit[] => {
       const bindings = source.ownBindings().filter((binding) => takes(binding, args));
-      return bindings
-        .map(({ id }) => lifecycle.unitOf(id))
-        .filter((unit) => unit !== undefined && isInService(unit)) as Unit[];
+      return bindings.map(({ id }) => lifecycle.runningGraph.get(id)).filter((unit) => unit?.inService) as Unit[];
     };
     wrap(asyncName, (original) => async (...args) => {
-      const stopped = await outcomeOf(lifecycle.release(taken(args)));
+      const stopped = await outcomeOf(lifecycle.bound.release(taken(args)));
       if (name === 'unbindAll') await outcomeOf(lifecycle.stopAll());
       const result = await original(...args);
       stopped.rethrow();
@@ -57,11 +55,6 @@ export function guardWaysOut(container: object, source: ContainerSource, lifecyc
       return original(...args);
     });
   }
-}
-
-/** It is up, or is to come up again. */
-function isInService({ up, state }: Unit): boolean {
-  return up || state.at === 'restarting';
 }
 
 /** @param isTold whether what a way out calls, such as `@preDestroy`, has to be known as its doing */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { StepName } from './events.ts';
+import type { StepName } from './events/service-events.ts';
 
 /** One entry into the user's code. */
 export interface Entry {

@@ -51,7 +51,9 @@ export abstract class Service implements ServiceContext, AsyncDisposable {
 
   get beacon(): Beacon {
     const { name, unit } = this[STANDING];
-    return unit?.host.beaconOf(unit) ?? { label: name, depth: 1, parent: undefined, path: [name], children: [] };
+    return (
+      unit?.host.runningGraph.beaconOf(unit) ?? { label: name, depth: 1, parent: undefined, path: [name], children: [] }
+    );
   }
 
   // All else that hooks are given, as of the code that asks.
@@ -135,7 +137,7 @@ export abstract class Service implements ServiceContext, AsyncDisposable {
   async stop(options: StopOptions = {}): Promise<void> {
     const { home, isAlone, unit } = this[STANDING];
     if (isAlone) await home?.stopAll(options);
-    else if (unit !== undefined) await home?.stopService(unit, options);
+    else if (unit !== undefined) await home?.stops.stopService(unit, options);
   }
 
   /**

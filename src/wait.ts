@@ -3,7 +3,8 @@ import type { Clock } from './clock.ts';
 import { suggestion } from './did-you-mean.ts';
 import { type Duration, milliseconds } from './duration.ts';
 import { messageOf, OptionError, textOf } from './errors.ts';
-import type { Events, Kind, LifecycleEvent } from './events.ts';
+import type { Events } from './events/events.ts';
+import type { Kind, LifecycleEvent } from './events/lifecycle-event.ts';
 import { KINDS } from './lifecycle/event-log.ts';
 import { MOVES, type StateName } from './lifecycle/state.ts';
 import type { Logger } from './log.ts';
@@ -17,8 +18,10 @@ import type { WaitResult } from './waitable.ts';
 export interface WaitHost {
   readonly clock: Clock;
   readonly events: Events;
-  /** @throws RefError for a ref that is unknown or ambiguous */
-  find(ref: Ref, call: string): { readonly label: string; readonly state: { readonly at: StateName } };
+  readonly runningGraph: {
+    /** @throws RefError for a ref that is unknown or ambiguous */
+    find(ref: Ref, call: string): { readonly label: string; readonly state: { readonly at: StateName } };
+  };
 }
 
 /** Who waits. */
@@ -154,7 +157,7 @@ function hearing({ event: kind, of }: { readonly event: Kind; readonly of?: Ref 
   if (!KINDS.includes(kind)) {
     throw new OptionError(`wait({ event }): there is no event ${textOf(kind)}. ${suggestion(String(kind), KINDS, '')}`);
   }
-  const label = of === undefined ? undefined : host.find(of, 'wait({ of })').label;
+  const label = of === undefined ? undefined : host.runningGraph.find(of, 'wait({ of })').label;
   if (label !== undefined && /^(app|stop|graph|listener):/.test(kind)) {
     throw new OptionError(`wait({ event: '${kind}', of }): this event is of no service; leave out of`);
   }
@@ -169,7 +172,7 @@ function reaching({ state, of }: { readonly state: StateName; readonly of: Ref }
       `wait({ state }): there is no state ${textOf(state)}. ${suggestion(String(state), states, '')}`,
     );
   }
-  const service = host.find(of, 'wait({ of })');
+  const service = host.runningGraph.find(of, 'wait({ of })');
   return (done) => {
     if (service.state.at === state) {
       done(state);

@@ -1,7 +1,8 @@
 /** What `wait` takes, and what it gives. */
 
 import type { Duration } from './duration.ts';
-import type { Kind, LifecycleEvent, RunEndedEvent } from './events.ts';
+import type { Kind, LifecycleEvent } from './events/lifecycle-event.ts';
+import type { RunEndedEvent } from './events/task-events.ts';
 import type { StateName } from './lifecycle/state.ts';
 import type { Ref } from './refs.ts';
 import type { TaskHandle } from './tasks/handle.ts';

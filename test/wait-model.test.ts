@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { abortController } from '../src/abort.ts';
 import { sleep } from '../src/clock.ts';
-import { Events } from '../src/events.ts';
+import { Events } from '../src/events/events.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 import { type WaitHost, waitFor } from '../src/wait.ts';
 import { silent } from './support/hand-made.ts';
@@ -39,7 +39,7 @@ async function real({ sources, timeout, stop }: Case): Promise<string> {
   const clock = new ManualClock();
   const events = new Events(() => clock.date());
   const service = { label: 'Db', state: { at: 'running' as 'running' | 'stopped' } };
-  const host: WaitHost = { clock, events, find: () => service };
+  const host: WaitHost = { clock, events, runningGraph: { find: () => service } };
   const [life, other] = [abortController(), abortController()];
   clock.timer(stop, () => life.abort(new DOMException('over', 'AbortError')));
   const waitables = sources.map(({ kind, at }, index) => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { StateEvent } from '../src/events.ts';
+import type { StateEvent } from '../src/events/service-events.ts';
 import type { Logger } from '../src/log.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 import { waitFor } from '../src/wait.ts';

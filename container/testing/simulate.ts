@@ -3,7 +3,7 @@
 import type { Container } from 'inversify';
 import { type Duration, milliseconds } from '../../src/duration.ts';
 import { OptionError, textOf } from '../../src/errors.ts';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import { checkNames, checkOption } from '../../src/option-check.ts';
 import type { Ref } from '../../src/refs.ts';
 import { DEFAULT_RATES, type FaultRates } from '../../src/testing/simulation/fault.ts';

@@ -1,6 +1,7 @@
 import { type Deadline, EXPIRED } from '../deadline.ts';
+import type { NodeKey } from './host.ts';
 import type { Blueprint, BlueprintNode, NodeOwner } from './source.ts';
-import type { NodeKey, Unit } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /** Gives the units of other lifecycles that a node needs. */
 export type UnitsAbroad = (node: BlueprintNode) => readonly Unit[];

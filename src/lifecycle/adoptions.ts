@@ -3,14 +3,16 @@ import { LifecycleError, OptionError, StopError } from '../errors.ts';
 import { GraphError } from '../graph/graph-error.ts';
 import { type Ref, RefError, refText, resolveRef } from '../refs.ts';
 import { NOTHING_ABROAD, needsAbroad, provideAbroad } from './abroad.ts';
+import { dependsOn, withDependencies, withDependents } from './closure.ts';
 import { deferred } from './deferred.ts';
 import { guard } from './guard.ts';
+import type { NodeKey } from './host.ts';
 import { holderOf } from './instance.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { Blueprint, Source } from './source.ts';
 import { StopWalk } from './stop-walk.ts';
 import { causesIn, type Realm, type Stops } from './stops.ts';
-import { dependsOn, type NodeKey, type Unit, withDependencies, withDependents } from './unit.ts';
+import type { Unit } from './unit.ts';
 import { whenRunning } from './when-running.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Events } from '../events.ts';
+import type { Events } from '../events/events.ts';
 import { Done } from './done.ts';
 import { checkMove, type State } from './state.ts';
 

@@ -134,7 +134,7 @@ export class HookContext implements ServiceContext {
   }
 
   get beacon(): Beacon {
-    return this.#unit.host.beaconOf(this.#unit);
+    return this.#unit.host.runningGraph.beaconOf(this.#unit);
   }
 
   // Each of these gives a function of its own, so that a destructured one still knows its context.
@@ -202,16 +202,16 @@ export class HookContext implements ServiceContext {
   get adopt(): ServiceContext['adopt'] {
     return async (child: Ref) => {
       if (this.#ended !== undefined || this.#life.aborted) throw this.#tooLate('adopt()');
-      return this.#unit.host.adopt(this.#unit, this.#life, child) as never;
+      return this.#unit.host.adoptions.adopt(this.#unit, this.#life, child) as never;
     };
   }
 
   get release(): ServiceContext['release'] {
-    return (child) => this.#unit.host.letGo(this.#unit, child);
+    return (child) => this.#unit.host.adoptions.letGo(this.#unit, child);
   }
 
   get crash(): ServiceContext['crash'] {
-    return (error) => this.#unit.host.crash(this.#unit, error);
+    return (error) => this.#unit.crash(error);
   }
 
   #add(dispose: () => unknown, call: string): void {

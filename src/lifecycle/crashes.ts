@@ -5,11 +5,13 @@ import { type Incident, IncidentQueue } from '../supervision/incidents.ts';
 import type { Strategy } from '../supervision/policy.ts';
 import type { Attempt } from '../supervision/supervisor.ts';
 import type { Supervisors } from '../supervision/supervisors.ts';
+import { withDependents, withTheNeedy } from './closure.ts';
+import type { Host } from './host.ts';
 import type { Starts } from './starts.ts';
 import { errorOf, originOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { Realm, Stops } from './stops.ts';
-import { type Host, type Unit, withDependents } from './unit.ts';
+import type { Unit } from './unit.ts';
 import type { StopGoal } from './unit-stop.ts';
 
 type Restart = Extract<Action<Unit>, { kind: 'restart' }>;
@@ -180,7 +182,7 @@ export class Crashes {
     const { unit, error } = incident;
     const affected = withTheNeedy(units);
     // It goes down for good, whoever has brought it there.
-    if ([...affected].some((each) => each.spec?.supervised?.significant && isInService(each))) {
+    if ([...affected].some((each) => each.spec?.supervised?.significant && isToRun(each))) {
       return this.#stopTheApp(incident, reason);
     }
     this.#tell(unit, error, () => `${namesOf(affected)} given up`);
@@ -192,7 +194,7 @@ export class Crashes {
     const victims = new Set(units).add(unit);
     const all = isWide ? withDependents(victims) : victims;
     const staying = stayingDown(all);
-    const back = [...all].filter((each) => !staying.has(each) && isInService(each));
+    const back = [...all].filter((each) => !staying.has(each) && isToRun(each));
     this.#tell(unit, error, () => restartText(by.policy.strategy, back, attempt));
     this.#supervisors.forgetBelow(by, victims);
     // Whoever was told may have stopped everything.
@@ -212,7 +214,7 @@ export class Crashes {
     const goalOf = (each: Unit): StopGoal => (restarting.has(each) ? 'restarting' : 'stopped');
     await this.#stops.stopPart(all, reason, { goalOf, cause: unit.lastEvent });
     const delay = Math.max(0, due - this.#realm.host.clock.now());
-    for (const [host, own] of byHost(restarting)) host.revive(own, victims, delay);
+    for (const [host, own] of byHost(restarting)) host.recovery.add(own, victims, delay);
   }
 
   /** @param action in words, which are put together only where somebody listens */
@@ -225,8 +227,8 @@ export class Crashes {
 }
 
 /** It runs, or is to run: what was never started, or is down for good, is no part of a restart. */
-function isInService({ up, state, spec }: Unit): boolean {
-  return up || state.at === 'restarting' || (state.at === 'crashed' && spec?.optional === true);
+function isToRun({ inService, state, spec }: Unit): boolean {
+  return inService || (state.at === 'crashed' && spec?.optional === true);
 }
 
 const NONE: ReadonlySet<Unit> = new Set();
@@ -237,18 +239,9 @@ function stayingDown(units: ReadonlySet<Unit>): ReadonlySet<Unit> {
   return temporary.length === 0 ? NONE : withTheNeedy(temporary);
 }
 
-/** These, and all that cannot do without them. */
-function withTheNeedy(units: Iterable<Unit>): Set<Unit> {
-  const found = new Set(units);
-  for (const { spec, dependents } of found) {
-    if (spec?.optional !== true) for (const dependent of dependents) found.add(dependent);
-  }
-  return found;
-}
-
 /** By whom they belong to. */
-export function byHost(units: Iterable<Unit>): Map<Host, Unit[]> {
-  const hosts = new Map<Host, Unit[]>();
+export function byHost(units: Iterable<Unit>): Map<Host<Unit>, Unit[]> {
+  const hosts = new Map<Host<Unit>, Unit[]>();
   for (const unit of units) {
     const own = hosts.get(unit.host);
     if (own === undefined) hosts.set(unit.host, [unit]);

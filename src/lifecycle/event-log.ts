@@ -1,5 +1,6 @@
 import { humanize } from '../duration.ts';
-import type { Events, Kind, LifecycleEvent } from '../events.ts';
+import type { Events } from '../events/events.ts';
+import type { Kind, LifecycleEvent } from '../events/lifecycle-event.ts';
 import type { Logger, LogLevel } from '../log.ts';
 import type { Loggers } from './loggers.ts';
 

@@ -1,6 +1,7 @@
 import { LifecycleError } from '../errors.ts';
+import { dependsOn } from './closure.ts';
 import type { StateName } from './state.ts';
-import { dependsOn, type Unit } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /** A method of a service was called while the service did not run: see the option `guard`. */
 export class GuardError extends LifecycleError {}

@@ -7,10 +7,11 @@
 import { currentCall, enterCall } from '../current.ts';
 import { messageOf } from '../errors.ts';
 import type { ServiceSpec } from '../spec.ts';
+import { dependsOn } from './closure.ts';
 import { type Callee, type GuardError, guardError } from './guard-error.ts';
 import { type GuardedMethod, guardedMethodsOf, type Method, sparedMethods } from './guarded-methods.ts';
 import { holderOf } from './instance.ts';
-import { dependsOn, Unit } from './unit.ts';
+import { Unit } from './unit.ts';
 
 /** Who made an object that no unit holds yet. */
 export interface Maker {
@@ -99,7 +100,7 @@ export function guard(unit: Unit): void {
   if (spec === undefined || typeof instance !== 'object' || instance === null) return;
   try {
     const known = guarded.get(instance) ?? behind(instance);
-    const record = known ?? guardObject(instance, sparedMethods(spec, host.spared(instance)));
+    const record = known ?? guardObject(instance, sparedMethods(spec, host.source.spared?.(instance) ?? []));
     record.heldBy(unit);
     const { blind: methods } = record;
     if (methods.length > 0) host.events.emit({ kind: 'guard:blind', service: label, methods }, unit.lastEvent);

@@ -1,24 +1,22 @@
 import type { Door } from '../current.ts';
-import { StopError } from '../errors.ts';
-import { EventStream, type WatchOptions } from '../event-stream.ts';
-import { Events, type LifecycleListener } from '../events.ts';
+import { EventStream, type WatchOptions } from '../events/event-stream.ts';
+import { Events } from '../events/events.ts';
+import type { LifecycleListener } from '../events/lifecycle-event.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { GraphIssue } from '../graph/model.ts';
 import type { Ref } from '../refs.ts';
-import type { ServiceSpec } from '../spec.ts';
 import type { SupervisorOptions } from '../supervision/policy.ts';
 import { Supervisors } from '../supervision/supervisors.ts';
 import { workDone } from '../tasks/completion.ts';
-import type { TaskHandle } from '../tasks/handle.ts';
 import { TaskRegistry } from '../tasks/registry.ts';
 import { type Scheduler, TimerQueue } from '../timer-queue.ts';
 import { Adoptions } from './adoptions.ts';
 import { Application } from './application.ts';
-import type { Beacon } from './beacon.ts';
+import { BoundServices } from './bound-services.ts';
+import { withDependents } from './closure.ts';
 import { Crashes } from './crashes.ts';
 import { logEvents } from './event-log.ts';
 import { type Health, healthOf } from './health.ts';
-import type { Life, LifeEnded } from './life.ts';
+import type { Host, NodeKey } from './host.ts';
 import { Loggers } from './loggers.ts';
 import {
   type LifecycleOptions,
@@ -31,20 +29,18 @@ import {
   stopRequestOf,
 } from './options.ts';
 import { Recovery } from './recovery.ts';
-import { refuseInside, refuseInsideOf, unitInside } from './reentry.ts';
+import { refuseInside, unitInside } from './reentry.ts';
 import { Replacements } from './replacements.ts';
 import type { StartReport, StopReport } from './report.ts';
 import { Restarts } from './restarts.ts';
 import { RunningGraph } from './running-graph.ts';
-import { type ServiceSnapshot, snapshotOf, tasksOf } from './snapshot.ts';
+import { type ServiceSnapshot, snapshotOf } from './snapshot.ts';
 import type { NodeOwner, Source } from './source.ts';
 import { Starts } from './starts.ts';
 import type { StateName } from './state.ts';
-import { errorOf } from './step.ts';
-import type { StopReason } from './stop-reason.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
 import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts';
-import { type Host, type NodeKey, type Unit, withDependents } from './unit.ts';
+import type { Unit } from './unit.ts';
 import { unitGraph } from './unit-graph.ts';
 import { whenRunning } from './when-running.ts';
 
@@ -60,7 +56,7 @@ export interface Surroundings {
  * Starts and stops the services of one container, in the order of their dependencies, and knows how they are. Inject it
  * or get it: `container.get(Lifecycle)`.
  */
-export class Lifecycle implements Host, NodeOwner {
+export class Lifecycle implements Host<Unit>, NodeOwner {
   /** All tasks of all services: see `TaskRegistry`. */
   readonly tasks: TaskRegistry;
   /** @internal */ clock: Scheduler;
@@ -71,16 +67,17 @@ export class Lifecycle implements Host, NodeOwner {
   /** @internal */ door: Door | undefined;
   /** @internal */ readonly slowAfter: number;
   /** @internal */ readonly guards: boolean;
-  readonly #source: Source;
+  /** @internal */ readonly source: Source;
+  /** @internal */ readonly runningGraph: RunningGraph;
+  /** @internal */ readonly starts: Starts;
+  /** @internal */ readonly stops: Stops;
+  /** @internal */ readonly crashes: Crashes;
+  /** @internal */ readonly recovery: Recovery;
+  /** @internal */ readonly adoptions: Adoptions;
+  /** @internal */ readonly bound: BoundServices;
   readonly #realm: Realm;
-  readonly #graph: RunningGraph;
   readonly #app: Application;
-  readonly #starts: Starts;
-  readonly #stops: Stops;
-  readonly #crashes: Crashes;
   readonly #restarts: Restarts;
-  readonly #recovery: Recovery;
-  readonly #adoptions: Adoptions;
   readonly #supervisors: Supervisors<Unit>;
   readonly #supervision: SupervisionRealm;
 
@@ -92,34 +89,35 @@ export class Lifecycle implements Host, NodeOwner {
     this.slowAfter = settings.slowAfter;
     this.guards = settings.guard;
     this.events = new Events(() => this.clock.date());
-    this.#source = source;
-    this.#graph = new RunningGraph(this);
+    this.source = source;
+    this.runningGraph = new RunningGraph(this);
     this.#app = new Application(this.events);
-    this.tasks = new TaskRegistry(() => this.#allTasks());
+    this.tasks = new TaskRegistry(() => this.runningGraph.tasks());
     this.hasLogger = settings.hasLogger;
-    this.loggers = new Loggers(settings.logger, (unit) => this.beaconOf(unit).depth);
-    const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.#starts.underWay?.walk;
+    this.loggers = new Loggers(settings.logger, (unit) => this.runningGraph.beaconOf(unit).depth);
+    const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.starts.underWay?.walk;
     const { stopTimeout, strict } = settings;
-    this.#recovery = new Recovery(this, this.#app, (unit, error) => this.#crashes.failed(unit, error));
-    const recovery = this.#recovery;
-    const realm: Realm = { host: this, app: this.#app, graph: this.#graph, stopTimeout, startUnderWay, recovery };
+    this.recovery = new Recovery(this, this.#app, (unit, error) => this.crashes.failed(unit, error));
+    const { runningGraph: graph, recovery } = this;
+    const realm: Realm = { host: this, app: this.#app, graph, stopTimeout, startUnderWay, recovery };
     this.#realm = realm;
-    this.#stops = new Stops(realm);
-    this.#adoptions = new Adoptions(realm, source, this.#stops);
-    this.#starts = new Starts(realm, {
+    this.stops = new Stops(realm);
+    this.adoptions = new Adoptions(realm, source, this.stops);
+    this.starts = new Starts(realm, {
       source,
-      stops: this.#stops,
+      stops: this.stops,
       strict,
-      incident: () => this.#crashes.busy,
+      incident: () => this.crashes.busy,
       begins: () => this.#supervisors.forget(),
-      absent: (unit, error) => this.#crashes.absent(unit, error),
+      absent: (unit, error) => this.crashes.absent(unit, error),
     });
     this.#supervisors = new Supervisors(settings.supervision);
-    this.#crashes = new Crashes(realm, this.#starts, this.#stops, this.#supervisors);
-    this.#restarts = new Restarts(realm, this.#starts, this.#stops, this.#crashes);
+    this.crashes = new Crashes(realm, this.starts, this.stops, this.#supervisors);
+    this.#restarts = new Restarts(realm, this.starts, this.stops, this.crashes);
+    this.bound = new BoundServices(realm, this.starts, this.stops, this.crashes);
     const replacements = new Replacements(source, this.#restarts);
-    this.#supervision = { graph: this.#graph, supervisors: this.#supervisors, replacements };
-    logEvents(this.events, this.loggers, (label) => this.#graph.labelled(label));
+    this.#supervision = { graph: this.runningGraph, supervisors: this.#supervisors, replacements };
+    logEvents(this.events, this.loggers, (label) => this.runningGraph.labelled(label));
   }
 
   /** Itself: like a container with a lifecycle, it can be run by a Worker. */
@@ -134,7 +132,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** All services as they are now, in the order they were bound. Services are known from the first start on. */
   get services(): readonly ServiceSnapshot[] {
-    return [...this.#graph.units].filter(({ spec }) => spec !== undefined).map(snapshotOf);
+    return [...this.runningGraph.units].filter(({ spec }) => spec !== undefined).map(snapshotOf);
   }
 
   /**
@@ -143,7 +141,7 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws RefError for a ref that is unknown or ambiguous
    */
   get(ref: Ref): ServiceSnapshot {
-    return snapshotOf(this.#graph.find(ref, 'get()'));
+    return snapshotOf(this.runningGraph.find(ref, 'get()'));
   }
 
   /** Calls the listener with everything that happens from now on. @returns the undo */
@@ -180,7 +178,7 @@ export class Lifecycle implements Host, NodeOwner {
   async startAll(options: StartOptions = {}): Promise<StartReport> {
     const settings = startSettings(options);
     refuseInside(this, 'startAll()');
-    return this.#starts.start(settings, settings.only && { refs: settings.only });
+    return this.starts.start(settings, settings.only && { refs: settings.only });
   }
 
   /**
@@ -194,8 +192,8 @@ export class Lifecycle implements Host, NodeOwner {
     const budget = stopBudgetOf(options, this.#realm.stopTimeout);
     const inside = unitInside();
     // What a stop would wait for: a hook or task of this container, or of a child that needs it.
-    const isAwaited = inside !== undefined && withDependents(this.#graph.units).has(inside);
-    const stop = this.#stops.stopAll({ kind: 'requested', detail: options.reason }, budget);
+    const isAwaited = inside !== undefined && withDependents(this.runningGraph.units).has(inside);
+    const stop = this.stops.stopAll({ kind: 'requested', detail: options.reason }, budget);
     if (!isAwaited) return stop;
     stop.catch(() => {});
     return nothingStopped(this);
@@ -208,23 +206,23 @@ export class Lifecycle implements Host, NodeOwner {
    */
   requestStop(reason?: unknown, options: StopRequestOptions = {}): void {
     const { delay, timeout } = stopRequestOf(options, this.#realm.stopTimeout);
-    this.#stops.stopLater({ kind: 'requested', detail: reason }, timeout, delay);
+    this.stops.stopLater({ kind: 'requested', detail: reason }, timeout, delay);
   }
 
   /** Whether somebody has asked for the end, from that moment on; a server then keeps no connection for a further request. */
   get stopRequested(): boolean {
     const { at } = this.#app.state;
-    return this.#stops.isRequested || at === 'stopping' || at === 'crashed';
-  }
-
-  /** How the application is at this moment, for probes: see `Health`. */
-  health(): Health {
-    return healthOf(this.#app.state.at, this.#stops.isRequested, this.#graph.units, this.clock.now());
+    return this.stops.isRequested || at === 'stopping' || at === 'crashed';
   }
 
   /** What is bound, who needs whom, what is wrong with it, and how it is; nothing is made for it. It never throws. */
   graph(): Graph {
-    return this.#source.picture?.(this) ?? unitGraph(this.#source.blueprint(), this.#graph.units);
+    return this.source.picture?.(this) ?? unitGraph(this.source.blueprint(), this.runningGraph.units);
+  }
+
+  /** How the application is at this moment, for probes: see `Health`. */
+  health(): Health {
+    return healthOf(this.#app.state.at, this.stops.isRequested, this.runningGraph.units, this.clock.now());
   }
 
   /**
@@ -237,8 +235,8 @@ export class Lifecycle implements Host, NodeOwner {
   async restart(ref: Ref): Promise<StartReport> {
     refuseInside(this, 'restart()');
     // Before the first start no service is known by name yet.
-    if (this.#app.state.at === 'idle') return this.#starts.start(startSettings({}), { refs: [ref], call: 'restart()' });
-    return this.#restarts.restart(this.#graph.find(ref, 'restart()'), ref);
+    if (this.#app.state.at === 'idle') return this.starts.start(startSettings({}), { refs: [ref], call: 'restart()' });
+    return this.#restarts.restart(this.runningGraph.find(ref, 'restart()'), ref);
   }
 
   /**
@@ -264,8 +262,8 @@ export class Lifecycle implements Host, NodeOwner {
    * @throws LifecycleError with code LIFECYCLE_NOT_RUNNING when it is down for good
    */
   async running(ref: Ref, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const unit = this.#graph.find(ref, 'running()');
-    return whenRunning(unit, () => this.#starts.over ?? this.#crashes.acting, options.signal);
+    const unit = this.runningGraph.find(ref, 'running()');
+    return whenRunning(unit, () => this.starts.over ?? this.crashes.acting, options.signal);
   }
 
   // What the Worker, the container's side and child containers call.
@@ -286,7 +284,7 @@ export class Lifecycle implements Host, NodeOwner {
 
   /** @internal @param call the call that was given these. @throws RefError */
   checkRefs(refs: readonly Ref[], call: string): void {
-    this.#source.blueprint({ refs, call });
+    this.source.blueprint({ refs, call });
   }
 
   /** @internal Has it live in other surroundings; before its first start only, since what waits is not moved over. */
@@ -301,180 +299,13 @@ export class Lifecycle implements Host, NodeOwner {
     return workDone(this.events, this.tasks);
   }
 
-  /** @internal The unit behind a node, once a start has made one. */
-  unitOf(key: NodeKey): Unit | undefined {
-    return this.#graph.get(key);
-  }
-
-  /** @internal All units of this lifecycle. */
-  get units(): ReadonlySet<Unit> {
-    return this.#graph.units;
-  }
-
-  /** @internal */
+  /** @internal Starts the units behind these nodes, and what they need, for a child container. */
   async provide(keys: readonly NodeKey[]): Promise<readonly Unit[]> {
-    const running = keys.every((key) => this.#graph.get(key)?.state.at === 'running');
+    const running = keys.every((key) => this.runningGraph.get(key)?.state.at === 'running');
     if (!running) {
       refuseInside(this, 'startAll() of a child container');
-      await this.#starts.start(startSettings({}), { keys });
+      await this.starts.start(startSettings({}), { keys });
     }
-    return keys.map((key) => this.#graph.get(key)).filter((unit) => unit !== undefined);
-  }
-
-  /** @internal Stops these units and what depends on them, since their bindings are about to go. @throws StopError */
-  async release(units: readonly Unit[]): Promise<void> {
-    const affected = withDependents(units.filter((unit) => unit.up || unit.state.at === 'restarting'));
-    refuseInsideOf(affected, 'unbinding a service');
-    await this.#takeDown(affected, { kind: 'unbound' }, this.#realm.stopTimeout);
-  }
-
-  /**
-   * @internal Stops a service and all that depend on it, by hand; the rest goes on. From inside a hook or a task of theirs it
-   * only requests that.
-   *
-   * @throws StopError, and OptionError for its options
-   */
-  async stopService(unit: Unit, options: StopOptions): Promise<void> {
-    const budget = stopBudgetOf(options, this.#realm.stopTimeout);
-    const affected = withDependents(unit.up ? [unit] : []);
-    const inside = unitInside();
-    const stop = this.#takeDown(affected, { kind: 'requested', detail: options.reason }, budget);
-    if (inside === undefined || !affected.has(inside)) return stop;
-    stop.catch(() => {});
-  }
-
-  async #takeDown(units: ReadonlySet<Unit>, reason: StopReason, budget: number): Promise<void> {
-    if (units.size === 0) return;
-    const walk = this.#starts.underWay?.walk;
-    for (const { label, state } of [...units].filter((unit) => walk?.has(unit))) {
-      // A start that was to bring up what is being taken away cannot succeed.
-      const how = reason.kind === 'unbound' ? 'unbound' : 'stopped';
-      if (state.at !== 'running') walk?.fail(undefined, new Error(`${label} was ${how} while it was being started`));
-    }
-    const stop = await this.#stops.stopPart(units, reason, { budget });
-    if (stop.errors.length > 0) throw new StopError(stop.errors);
-  }
-
-  /** @internal Whether this is called from a hook or task of one of its services. */
-  isInside(): boolean {
-    return unitInside()?.host === this;
-  }
-
-  /** @internal Fulfils when no start, stop or restart is under way. */
-  async quiet(): Promise<void> {
-    const open = (): Promise<unknown> | undefined =>
-      this.#starts.over ?? this.#stops.underWay?.report.catch(() => {}) ?? this.#crashes.busy;
-    for (let next = open(); next !== undefined; next = open()) await next;
-  }
-
-  /** @internal Starts what came to be while the application runs. @throws StartError */
-  async include(keys: readonly NodeKey[]): Promise<void> {
-    if (this.#app.state.at !== 'running') return;
-    try {
-      await this.#starts.start(startSettings({}), { keys });
-    } catch (error) {
-      this.events.emit({ kind: 'bind:failed', error: errorOf(error) }, this.#app.lastEvent);
-      throw error;
-    }
-  }
-
-  /** @internal Tells faults that stop nothing. */
-  warn(issues: readonly GraphIssue[]): void {
-    this.#starts.warn(issues);
-  }
-
-  /** @internal Forgets units that are down and whose nodes do not exist any more. */
-  prune(exists: (key: NodeKey) => boolean): void {
-    this.#starts.prune(exists);
-  }
-
-  // What units ask of their host.
-
-  /** @internal */
-  create(unit: Unit): unknown {
-    return this.#source.create(unit.key);
-  }
-
-  /** @internal */
-  inspect(instance: object): ServiceSpec | undefined {
-    return this.#source.inspect(instance);
-  }
-
-  /** @internal */
-  spared(instance: object): Iterable<PropertyKey> {
-    return this.#source.spared?.(instance) ?? [];
-  }
-
-  /** @internal */
-  beaconOf(unit: Unit): Beacon {
-    return this.#graph.beaconOf(unit);
-  }
-
-  /** @internal */
-  find(ref: Ref, call: string): Unit {
-    return this.#graph.find(ref, call);
-  }
-
-  /** @internal */
-  merged(unit: Unit, into: Unit): void {
-    this.#graph.merge(unit, into);
-  }
-
-  /** @internal */
-  crash(unit: Unit, thrown: unknown, cause?: number): void {
-    this.#crashes.report(unit, thrown, cause);
-  }
-
-  /** @internal */
-  adopt(parent: Unit, life: Life, child: Ref): Promise<unknown> {
-    return this.#adoptions.adopt(parent, life, child);
-  }
-
-  /** @internal */
-  letGo(parent: Unit, child: Ref): Promise<void> {
-    return this.#adoptions.letGo(parent, child);
-  }
-
-  /** @internal */
-  stopChildren(
-    children: ReadonlySet<Unit>,
-    ended: LifeEnded,
-    deadlineOf: (unit: Unit) => number,
-  ): Promise<readonly Error[]> {
-    return this.#adoptions.stopChildren(children, ended, deadlineOf);
-  }
-
-  /** @internal */
-  revive(units: readonly Unit[], victims: ReadonlySet<Unit>, delay: number): void {
-    this.#recovery.add(units, victims, delay);
-  }
-
-  /** @internal */
-  look(unit: Unit): void {
-    this.#recovery.look(unit);
-  }
-
-  /** @internal */
-  ended(unit: Unit): void {
-    this.#crashes.ended(unit);
-  }
-
-  /** @internal */
-  interrupt(reason: StopReason): void {
-    this.#starts.underWay?.walk.abort(reason);
-  }
-
-  /** @internal */
-  subside(reason: StopReason): void {
-    this.#stops.letGoOfParents();
-    const isDown = [...this.#graph.units].every((unit) => !unit.up && unit.state.at !== 'restarting');
-    if (!isDown || this.#app.state.at !== 'running' || this.#starts.underWay !== undefined) return;
-    this.#app.move({ at: 'stopping', since: this.clock.now(), reason });
-    this.#app.done.fulfil(nothingStopped(this));
-    this.#app.move({ at: 'stopped', since: this.clock.now() });
-  }
-
-  *#allTasks(): Iterable<TaskHandle> {
-    for (const unit of this.#graph.units) yield* tasksOf(unit);
+    return keys.map((key) => this.runningGraph.get(key)).filter((unit) => unit !== undefined);
   }
 }

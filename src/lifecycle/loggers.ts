@@ -10,7 +10,7 @@ interface Family {
 }
 
 /** Whose lines are written. */
-interface Writer {
+export interface Writer {
   readonly label: string;
 }
 

@@ -1,6 +1,7 @@
 import { andThen, type Eventual, Later } from '../eventual.ts';
 import type { Application } from './application.ts';
-import type { Host, Unit } from './unit.ts';
+import type { Host } from './host.ts';
+import type { Unit } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
 import { takeDown } from './unit-stop.ts';
 
@@ -22,7 +23,7 @@ interface Wait {
 export class Recovery implements StartParty {
   /** Each service has its own limit; there is none for a restart of many. */
   readonly latest = Number.POSITIVE_INFINITY;
-  readonly #host: Host;
+  readonly #host: Host<Unit>;
   readonly #app: Application;
   readonly #failed: (unit: Unit, error: Error) => void;
   readonly #waiting = new Map<Unit, Wait>();
@@ -36,7 +37,7 @@ export class Recovery implements StartParty {
   #settled: (() => void)[] = [];
 
   /** @param failed told of one that did not come up again */
-  constructor(host: Host, app: Application, failed: (unit: Unit, error: Error) => void) {
+  constructor(host: Host<Unit>, app: Application, failed: (unit: Unit, error: Error) => void) {
     this.#host = host;
     this.#app = app;
     this.#failed = failed;
@@ -194,7 +195,7 @@ export class Recovery implements StartParty {
     this.#starting.delete(unit);
     if (unit.start !== start || unit.state.at !== 'starting' || start.life.aborted) return;
     if (outcome.kind === 'failed') return this.#notUp(unit, outcome.error, failed);
-    if (outcome.kind === 'merged') unit.host.merged(unit, outcome.into);
+    if (outcome.kind === 'merged') unit.host.runningGraph.merge(unit, outcome.into);
     else if (outcome.kind === 'complete') return this.#run(unit, start);
   }
 
@@ -214,7 +215,7 @@ export class Recovery implements StartParty {
     if (call === undefined) return;
     return andThen(call, (outcome) => {
       const isOpen = outcome.kind !== 'done' && unit.start === start && unit.state.at === 'running';
-      if (isOpen && !start.life.aborted) unit.host.crash(unit, outcome.error);
+      if (isOpen && !start.life.aborted) unit.crash(outcome.error);
     });
   }
 

@@ -1,6 +1,7 @@
 import { currentEntry } from '../current.ts';
 import { LifecycleError } from '../errors.ts';
-import { type Host, Unit } from './unit.ts';
+import type { Host } from './host.ts';
+import { Unit } from './unit.ts';
 
 /**
  * The unit in whose hook or task this runs, while that has not settled. What a hook has left behind (a request handler, a
@@ -12,7 +13,7 @@ export function unitInside(): Unit | undefined {
 }
 
 /** @throws LifecycleError with code LIFECYCLE_REENTRANT inside a hook or task of this host, which the call would wait for */
-export function refuseInside(host: Host, call: string): void {
+export function refuseInside(host: Host<Unit>, call: string): void {
   const unit = unitInside();
   if (unit?.host === host) throw reentrant(unit, call);
 }

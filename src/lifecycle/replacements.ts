@@ -1,9 +1,10 @@
 import { OptionError, textOf } from '../errors.ts';
+import { withDependents } from './closure.ts';
 import { guard } from './guard.ts';
 import { holderOf, renew } from './instance.ts';
 import type { Restarts } from './restarts.ts';
 import type { Source } from './source.ts';
-import { type Unit, withDependents } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /** New objects in the place of old ones, while the application runs. */
 export class Replacements {

@@ -1,11 +1,12 @@
 import type { Ref } from '../refs.ts';
+import { withDependents } from './closure.ts';
 import { byHost, type Crashes } from './crashes.ts';
 import { startSettings } from './options.ts';
 import { StartReport, type UnitTimes } from './report.ts';
 import { abortedStart, failedRestart } from './start-error.ts';
 import type { Starts } from './starts.ts';
 import type { Realm, Stops } from './stops.ts';
-import { type Unit, withDependents } from './unit.ts';
+import type { Unit } from './unit.ts';
 import type { StopGoal } from './unit-stop.ts';
 import { whenRunning } from './when-running.ts';
 
@@ -77,7 +78,7 @@ export class Restarts {
     const { app, host, recovery } = this.#realm;
     for (let open = this.#openOn(unit); open !== undefined; open = this.#openOn(unit)) await open;
     if (this.#stops.underWay !== undefined) throw stoppedInstead('the application is stopping');
-    if (!isWhole && !isInService(unit)) return undefined;
+    if (!isWhole && !unit.inService) return undefined;
     const affected = affectedBy(unit);
     // A crash meanwhile may restart some of these too.
     const letGo = recovery.hold(affected);
@@ -91,7 +92,7 @@ export class Restarts {
     }
     const units = new Set([...affected].filter((each) => each === unit || each.state.at === 'restarting'));
     const comeback = { units, beganAt: host.clock.now(), ...watch(units) };
-    for (const [owner, own] of byHost(units)) owner.revive(own, units, 0);
+    for (const [owner, own] of byHost(units)) owner.recovery.add(own, units, 0);
     return comeback;
   }
 
@@ -134,12 +135,7 @@ const RESTART: Cycle = { goalOf: () => 'restarting', meanwhile: () => {}, isWhol
 function affectedBy(unit: Unit): Set<Unit> {
   const all = withDependents([unit]);
   const isOfAnother = ({ parent }: Unit): boolean => parent !== undefined && all.has(parent);
-  return new Set([...all].filter((each) => isInService(each) && !isOfAnother(each)));
-}
-
-/** It runs, or is to run. */
-function isInService({ up, state }: Unit): boolean {
-  return up || state.at === 'restarting';
+  return new Set([...all].filter((each) => each.inService && !isOfAnother(each)));
 }
 
 /** Remembers the first of these that fails. */

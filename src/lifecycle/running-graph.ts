@@ -1,12 +1,15 @@
 import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
+import type { TaskHandle } from '../tasks/handle.ts';
 import { type Beacon, beaconsOf } from './beacon.ts';
+import type { Host, NodeKey } from './host.ts';
 import { hold, holderOf, letGo } from './instance.ts';
+import { tasksOf } from './snapshot.ts';
 import type { Blueprint, BlueprintNode } from './source.ts';
-import { type Host, type NodeKey, Unit, type UnitNode } from './unit.ts';
+import { Unit, type UnitNode } from './unit.ts';
 
 /** The units of one host. It gains and loses units and edges while they run. */
 export class RunningGraph {
-  readonly #host: Host;
+  readonly #host: Host<Unit>;
   /** Several keys may mean one unit: bindings that hold one object. */
   readonly #units = new Map<NodeKey, Unit>();
   readonly #byLabel = new Map<string, Unit>();
@@ -14,7 +17,7 @@ export class RunningGraph {
   /** Whether any of its units may need one of another host. */
   #hasOthers = false;
 
-  constructor(host: Host) {
+  constructor(host: Host<Unit>) {
     this.#host = host;
   }
 
@@ -32,6 +35,11 @@ export class RunningGraph {
   /** The unit of the host that has this label. */
   labelled(label: string): Unit | undefined {
     return this.#byLabel.get(label);
+  }
+
+  /** The tasks of all its units. */
+  *tasks(): Iterable<TaskHandle> {
+    for (const unit of this.units) yield* tasksOf(unit);
   }
 
   /** @throws RefError */
@@ -143,7 +151,7 @@ export class RunningGraph {
     if (!this.#hasOthers) return;
     this.#hasOthers = false;
     for (const unit of this.units) {
-      const isKept = unit.up || unit.state.at === 'restarting' || isWanted(unit);
+      const isKept = unit.inService || isWanted(unit);
       for (const dependency of [...unit.dependencies]) {
         if (dependency.host === unit.host) continue;
         if (isKept) this.#hasOthers = true;

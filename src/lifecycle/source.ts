@@ -2,7 +2,8 @@ import type { Graph } from '../graph/graph.ts';
 import type { GraphIssue } from '../graph/model.ts';
 import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
-import type { NodeKey, Unit } from './unit.ts';
+import type { NodeKey, ObjectSource } from './host.ts';
+import type { Unit } from './unit.ts';
 
 /** One node of what is to be started, before anything of it exists. */
 export interface BlueprintNode extends RefTarget {
@@ -45,21 +46,23 @@ export interface Blueprint {
 
 /** What of a lifecycle lives. */
 export interface LivingUnits {
-  readonly units: ReadonlySet<Unit>;
-  /** The unit behind a node, once a start has made one. */
-  unitOf(key: NodeKey): Unit | undefined;
+  readonly runningGraph: {
+    readonly units: ReadonlySet<Unit>;
+    /** The unit behind a node, once a start has made one. */
+    get(key: NodeKey): Unit | undefined;
+  };
 }
 
 /** What the engine asks of whoever knows the objects: the container, or a test with specs made by hand. */
-export interface Source {
+export interface Source extends ObjectSource {
   /**
    * What would start: everything, or these refs or keys with all they need.
    *
    * @throws RefError for a ref that is unknown or ambiguous
    */
   blueprint(only?: Selection): Blueprint;
-  /** The object of a node, created now unless it exists. Dependencies come first: theirs exist already. */
-  create(key: NodeKey): unknown;
+  /** The graph that people look at: also of what would not start. Default: what the blueprint tells. */
+  picture?(living: LivingUnits): Graph;
   /** Makes a class that nothing is bound to, or of which there is no one object, a node of its own. */
   bindAside?(implementation: object): NodeKey;
   /** Takes that node away again. */
@@ -68,12 +71,6 @@ export interface Source {
   replace?(key: NodeKey, instance: object): void;
   /** Has a node's object be made anew when it is asked for next. */
   forget?(key: NodeKey): void;
-  /** The graph that people look at: also of what would not start. Default: what the blueprint tells. */
-  picture?(units: LivingUnits): Graph;
-  /** What an object says of itself. */
-  inspect(instance: object): ServiceSpec | undefined;
-  /** Methods of an object that the source calls by itself, after the stop for one. Default: none. */
-  spared?(instance: object): Iterable<PropertyKey>;
 }
 
 export type Selection =

@@ -1,13 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { Deadline } from '../deadline.ts';
 import { andThen, type Eventual, Later } from '../eventual.ts';
+import { withDependencies } from './closure.ts';
 import { deferred } from './deferred.ts';
 import { LifeEnded } from './life.ts';
 import type { UnitTimes } from './report.ts';
 import type { Outcome } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { type Turn, Turns } from './turns.ts';
-import { type Unit, withDependencies } from './unit.ts';
+import type { Unit } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
 import { takeDown } from './unit-stop.ts';
 
@@ -320,7 +321,7 @@ export class StartWalk implements StartParty {
   /** What waits for the unit waits for the one that it is part of now. */
   #merge(unit: Unit, into: Unit): void {
     const waiting = this.#turns.waitingFor(unit);
-    unit.host.merged(unit, into);
+    unit.host.runningGraph.merge(unit, into);
     this.#turns.replace(unit, waiting, withDependencies([into]));
     this.#drain();
   }

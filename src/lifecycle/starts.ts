@@ -2,6 +2,8 @@ import { Deadline } from '../deadline.ts';
 import { GraphError } from '../graph/graph-error.ts';
 import type { GraphIssue } from '../graph/model.ts';
 import { NOTHING_ABROAD, needsAbroad, provideAbroad } from './abroad.ts';
+import { withDependencies, withDependents } from './closure.ts';
+import type { NodeKey } from './host.ts';
 import type { StartSettings } from './options.ts';
 import { StartReport } from './report.ts';
 import type { Blueprint, Selection, Source } from './source.ts';
@@ -10,7 +12,7 @@ import { type StartFailure, StartWalk } from './start-walk.ts';
 import { errorOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { causesIn, type Realm, type Stops } from './stops.ts';
-import { type NodeKey, type Unit, withDependencies, withDependents } from './unit.ts';
+import type { Unit } from './unit.ts';
 import type { StopGoal } from './unit-stop.ts';
 
 /** A start under way. */

@@ -2,7 +2,7 @@ import { type Entry, enter } from '../current.ts';
 import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
-import type { StepName } from '../events.ts';
+import type { StepName } from '../events/service-events.ts';
 import { type Eventual, Later } from '../eventual.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import { isThenable } from '../thenable.ts';

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { StopBudget, stopsAfter } from './budget.ts';
+import { withChildren } from './closure.ts';
 import { LifeEnded } from './life.ts';
 import type { StopReason } from './stop-reason.ts';
-import { type Unit, withChildren } from './unit.ts';
+import type { Unit } from './unit.ts';
 import { type StopGoal, UnitStop } from './unit-stop.ts';
 
 export interface StopWalkOptions {

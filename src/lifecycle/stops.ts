@@ -1,18 +1,22 @@
 import { type CrashError, StopError } from '../errors.ts';
 import type { Application } from './application.ts';
+import { withDependents } from './closure.ts';
 import { deferred } from './deferred.ts';
+import type { Host } from './host.ts';
+import { type StopOptions, stopBudgetOf } from './options.ts';
 import type { Recovery } from './recovery.ts';
+import { unitInside } from './reentry.ts';
 import { StopReport } from './report.ts';
 import type { RunningGraph } from './running-graph.ts';
 import type { StartWalk } from './start-walk.ts';
 import type { StopReason } from './stop-reason.ts';
 import { StopWalk } from './stop-walk.ts';
-import { type Host, type Unit, withDependents } from './unit.ts';
+import type { Unit } from './unit.ts';
 import type { StopGoal } from './unit-stop.ts';
 
 /** What the starts and the stops of one lifecycle share. */
 export interface Realm {
-  readonly host: Host;
+  readonly host: Host<Unit>;
   readonly app: Application;
   readonly graph: RunningGraph;
   /** The budget of a stop that does not say, in milliseconds; a Worker brings its own. */
@@ -151,8 +155,39 @@ export class Stops {
       for (const unit of walk.units) leave(unit);
       over.resolve();
     }
-    this.#subside(units, reason);
+    this.#tellOthers(units, reason);
     return walk;
+  }
+
+  /**
+   * Stops a service and all that depend on it, by hand; the rest goes on. From inside a hook or a task of theirs it only
+   * requests that.
+   *
+   * @throws StopError, and OptionError for its options
+   */
+  async stopService(unit: Unit, options: StopOptions): Promise<void> {
+    const budget = stopBudgetOf(options, this.#realm.stopTimeout);
+    const affected = withDependents(unit.up ? [unit] : []);
+    const inside = unitInside();
+    const stop = this.takeDown(affected, { kind: 'requested', detail: options.reason }, budget);
+    if (inside === undefined || !affected.has(inside)) return stop;
+    stop.catch(() => {});
+  }
+
+  /**
+   * Stops a part that somebody takes away; a start that was to bring it up cannot succeed.
+   *
+   * @throws StopError with what went wrong on the way
+   */
+  async takeDown(units: ReadonlySet<Unit>, reason: StopReason, budget: number): Promise<void> {
+    if (units.size === 0) return;
+    const start = this.#realm.startUnderWay();
+    const how = reason.kind === 'unbound' ? 'unbound' : 'stopped';
+    for (const { label, state } of [...units].filter((unit) => start?.has(unit))) {
+      if (state.at !== 'running') start?.fail(undefined, new Error(`${label} was ${how} while it was being started`));
+    }
+    const { errors } = await this.stopPart(units, reason, { budget });
+    if (errors.length > 0) throw new StopError(errors);
   }
 
   /**
@@ -179,7 +214,7 @@ export class Stops {
   async #follow(walk: StopWalk, reason: StopReason, endLife: (report: StopReport) => void): Promise<StopReport> {
     const { app, host } = this.#realm;
     await walk.run();
-    this.#subside(walk.units, reason);
+    this.#tellOthers(walk.units, reason);
     const report = new StopReport(walk.beganAt, walk.times, walk.errors);
     this.#stopping = undefined;
     const since = host.clock.now();
@@ -198,17 +233,34 @@ export class Stops {
     cause?: number,
   ): StopWalk {
     const { host } = this.#realm;
-    for (const other of othersOf(host, units)) other.interrupt(reason);
+    for (const other of othersOf(host, units)) other.stops.interrupt(reason);
     return new StopWalk(units, { clock: host.clock, end, reason, goalOf, causeOf: causesIn(this.#realm, cause) });
   }
 
-  #subside(units: ReadonlySet<Unit>, reason: StopReason): void {
-    for (const other of othersOf(this.#realm.host, units)) other.subside(reason);
-    this.letGoOfParents();
+  /** Other lifecycles whose units these were. */
+  #tellOthers(units: ReadonlySet<Unit>, reason: StopReason): void {
+    for (const other of othersOf(this.#realm.host, units)) other.stops.subside(reason);
+    this.#letGoOfParents();
+  }
+
+  /** Another lifecycle, of a parent container, stops units of this one: a start under way is abandoned. */
+  interrupt(reason: StopReason): void {
+    this.#realm.startUnderWay()?.abort(reason);
+  }
+
+  /** Another lifecycle has stopped units of this one; when none is left, this life of the application is over. */
+  subside(reason: StopReason): void {
+    const { app, graph, host, startUnderWay } = this.#realm;
+    this.#letGoOfParents();
+    const isDown = [...graph.units].every(({ inService }) => !inService);
+    if (!isDown || app.state.at !== 'running' || startUnderWay() !== undefined) return;
+    app.move({ at: 'stopping', since: host.clock.now(), reason });
+    app.done.fulfil(nothingStopped(host));
+    app.move({ at: 'stopped', since: host.clock.now() });
   }
 
   /** A parent container must not keep what its children had, once that is down. The next start links them anew. */
-  letGoOfParents(): void {
+  #letGoOfParents(): void {
     const walk = this.#realm.startUnderWay();
     this.#realm.graph.letGoOfOthers((unit) => walk?.aborted === false && walk.has(unit));
   }
@@ -222,18 +274,18 @@ export function causesIn({ host, app }: Realm, cause?: number): (unit: Unit) => 
 /** A stop that it was part of is over. */
 function leave(unit: Unit): void {
   unit.leaving--;
-  if (unit.leaving === 0 && unit.waits) unit.host.look(unit);
+  if (unit.leaving === 0 && unit.waits) unit.host.recovery.look(unit);
 }
 
 const STAY_DOWN = (): StopGoal => 'stopped';
 
 /** The report of a stop that had nothing to do. */
-export function nothingStopped({ clock }: Host): StopReport {
+export function nothingStopped({ clock }: Host<Unit>): StopReport {
   return new StopReport(clock.now(), new Map(), []);
 }
 
-function othersOf(host: Host, units: Iterable<Unit>): Set<Host> {
-  const hosts = new Set<Host>();
+function othersOf(host: Host<Unit>, units: Iterable<Unit>): Set<Host<Unit>> {
+  const hosts = new Set<Host<Unit>>();
   for (const unit of units) if (unit.host !== host) hosts.add(unit.host);
   return hosts;
 }

@@ -1,7 +1,8 @@
 import { Graph } from '../graph/graph.ts';
 import type { GraphEdge, GraphNode } from '../graph/model.ts';
+import type { NodeKey } from './host.ts';
 import type { Blueprint } from './source.ts';
-import type { NodeKey, Unit } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /**
  * The graph of what has no container to tell more of it: the nodes of a blueprint, with the states that their units are in, and

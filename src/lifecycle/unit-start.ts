@@ -3,6 +3,7 @@ import { LifecycleError } from '../errors.ts';
 import { andThen, type Eventual, Later } from '../eventual.ts';
 import { type HookName, START_TIMEOUT } from '../spec.ts';
 import type { Trace } from '../tracing/trace.ts';
+import { dependsOn } from './closure.ts';
 import { disposalOf, HookContext } from './context.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import { guard } from './guard.ts';
@@ -11,7 +12,7 @@ import { Life } from './life.ts';
 import { enliven } from './present.ts';
 import { type ServiceStartTrace, traceStart } from './service-trace.ts';
 import { type Actor, errorOf, type Outcome, perform } from './step.ts';
-import { dependsOn, type StartUnderWay, type Unit } from './unit.ts';
+import type { StartUnderWay, Unit } from './unit.ts';
 
 /** How the start of one unit ended. */
 export type StartOutcome =
@@ -194,7 +195,7 @@ export class UnitStart implements StartUnderWay, Actor {
   #create(): Eventual<StartOutcome | undefined> {
     const { unit } = this;
     return andThen(
-      perform(this, 'create', () => unit.host.create(unit)),
+      perform(this, 'create', () => unit.host.source.create(unit.key)),
       (outcome) => attempt(() => this.#created(outcome)),
     );
   }
@@ -212,7 +213,7 @@ export class UnitStart implements StartUnderWay, Actor {
     unit.created = true;
     unit.instance = value;
     hold(value, unit);
-    if (typeof value === 'object' && value !== null) unit.spec ??= unit.host.inspect(value);
+    if (typeof value === 'object' && value !== null) unit.spec ??= unit.host.source.inspect(value);
     if (unit.host.guards) guard(unit);
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { Deadline } from '../deadline.ts';
-import type { StepName } from '../events.ts';
+import type { StepName } from '../events/service-events.ts';
 import { andThen, type Eventual, Later, promiseOf } from '../eventual.ts';
 import { START_TIMEOUT } from '../spec.ts';
 import type { LifeTask } from '../tasks/owner.ts';
@@ -167,7 +167,7 @@ export class UnitStop implements StopUnderWay, Actor {
     const { unit } = this;
     const { children } = unit;
     const deadlineOf = this.#deadlineOf ?? (() => this.#latest);
-    for (const error of await unit.host.stopChildren(children, this.#ended, deadlineOf)) this.#fault(error);
+    for (const error of await unit.host.adoptions.stopChildren(children, this.#ended, deadlineOf)) this.#fault(error);
     this.#late ||= unit.host.clock.now() >= this.deadline.at;
   }
 

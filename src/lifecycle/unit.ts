@@ -1,68 +1,13 @@
-import type { Door } from '../current.ts';
-import type { Events } from '../events.ts';
 import type { Logger } from '../log.ts';
-import type { Ref, RefTarget } from '../refs.ts';
+import type { RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
-import type { Scheduler } from '../timer-queue.ts';
-import type { Beacon } from './beacon.ts';
+import { Absence } from './absence.ts';
 import { Flags } from './flags.ts';
-import type { Life, LifeEnded } from './life.ts';
-import type { Loggers } from './loggers.ts';
+import type { Host, NodeKey } from './host.ts';
+import type { Life } from './life.ts';
 import { checkMove, type State, type StateName } from './state.ts';
-import type { StopReason } from './stop-reason.ts';
-
-/** What names a node for as long as its binding exists; the engine only compares it. */
-export type NodeKey = number | object;
-
-/** Whom a unit belongs to: the lifecycle of one container. */
-export interface Host {
-  readonly clock: Scheduler;
-  readonly events: Events;
-  readonly loggers: Loggers<Unit>;
-  /** A random number from 0 up to 1. */
-  readonly random: () => number;
-  /** Milliseconds after which a step that is awaited is reported as slow. */
-  readonly slowAfter: number;
-  /** Between the engine and the code of services; only in tests. */
-  readonly door?: Door | undefined;
-  /** Whether calls of services that do not run are caught. */
-  readonly guards: boolean;
-  create(unit: Unit): unknown;
-  inspect(instance: object): ServiceSpec | undefined;
-  /** Methods that whoever made the object calls by itself. */
-  spared(instance: object): Iterable<PropertyKey>;
-  beaconOf(unit: Unit): Beacon;
-  /** @throws RefError for a ref that is unknown or ambiguous */
-  find(ref: Ref, call: string): Unit;
-  /** A unit failed by its own doing, outside a start or stop hook. */
-  crash(unit: Unit, thrown: unknown, cause?: number): void;
-  /** Two nodes hold one object: this key now means that unit. */
-  merged(unit: Unit, into: Unit): void;
-  /** Starts the units behind these nodes, and what they need, for another host. */
-  provide(keys: readonly NodeKey[]): Promise<readonly Unit[]>;
-  /** These units of this host are down, in state `restarting`: bring them up again. @param delay before the victims, in milliseconds */
-  revive(units: readonly Unit[], victims: ReadonlySet<Unit>, delay: number): void;
-  /** Something that a unit of this host needs has changed. */
-  look(unit: Unit): void;
-  /** The background work of a unit has come to its end by itself. */
-  ended(unit: Unit): void;
-  /** Has it live within the present life of the parent. @returns its object @throws LifecycleError, GraphError, RefError */
-  adopt(parent: Unit, life: Life, child: Ref): Promise<unknown>;
-  /** Stops what a unit has adopted, before its time. @throws LifecycleError, StopError */
-  letGo(parent: Unit, child: Ref): Promise<void>;
-  /** Stops these children of a unit, and what needs them, by their deadlines; never rejects. @returns what went wrong */
-  stopChildren(
-    children: ReadonlySet<Unit>,
-    ended: LifeEnded,
-    deadlineOf: (unit: Unit) => number,
-  ): Promise<readonly Error[]>;
-  /** Something else stops units of this host (a parent container): abandon a start that is under way. */
-  interrupt(reason: StopReason): void;
-  /** Units of this host were stopped by somebody else. */
-  subside(reason: StopReason): void;
-}
 
 /** What a node brings along: all that is known before its object exists. */
 export interface UnitNode extends RefTarget {
@@ -124,7 +69,7 @@ const NO_CHILDREN: ReadonlySet<Unit> = new Set();
  * gains and loses vertices and edges while it runs.
  */
 export class Unit implements RefTarget, TaskOwner {
-  readonly host: Host;
+  readonly host: Host<Unit>;
   readonly key: NodeKey;
   readonly label: string;
   readonly implementation: unknown;
@@ -156,8 +101,8 @@ export class Unit implements RefTarget, TaskOwner {
   leaving = 0;
   /** Set from a crash until it runs again. */
   attempt: RestartAttempt | undefined;
-  /** Those that stay up while this one is restarted alone. */
-  #missedBy: ReadonlySet<Unit> | undefined;
+  /** Set while it is restarted alone, and the others stay up. */
+  #absence: Absence<Unit> | undefined;
   /** The unit that this one's object turned out to live in; this one is no vertex any more. */
   mergedInto: Unit | undefined;
   /** The present start-to-stop, or the last one while its leftovers are being cleaned up. */
@@ -173,7 +118,7 @@ export class Unit implements RefTarget, TaskOwner {
   /** Most never have any. */
   #flags: Flags | undefined;
 
-  constructor(host: Host, node: UnitNode) {
+  constructor(host: Host<Unit>, node: UnitNode) {
     this.host = host;
     this.key = node.key;
     this.label = node.label;
@@ -214,6 +159,11 @@ export class Unit implements RefTarget, TaskOwner {
     return at === 'starting' || at === 'running' || at === 'stopping' || this.life !== undefined;
   }
 
+  /** Whether it is up, or is to come up again. */
+  get inService(): boolean {
+    return this.up || this.#state.at === 'restarting';
+  }
+
   /** The only writer of the state. */
   move(next: State, cause?: number): void {
     const from = this.#state.at;
@@ -228,42 +178,24 @@ export class Unit implements RefTarget, TaskOwner {
       this.lastEvent = events.emit({ kind, service: this.label, from, ...error }, cause ?? this.lastEvent);
     }
     if (next.at === 'starting' || next.at === 'stopping') return;
-    for (const dependent of this.dependents) if (dependent.waits) dependent.host.look(dependent);
+    for (const dependent of this.dependents) if (dependent.waits) dependent.host.recovery.look(dependent);
     if (this.attempt !== undefined && from !== 'running' && next.at !== 'restarting') this.#isBack(next.at);
   }
 
-  /** It goes down alone, for a while: what depends on it is told, and runs no timers meanwhile. */
+  /** It goes down alone, for a while. */
   missed(): void {
-    if (this.#missedBy !== undefined) return;
-    const users = withDependents([this]);
-    users.delete(this);
-    this.#missedBy = users;
-    for (const user of users) {
-      user.#dependency('service:dependencyDown', this);
-      user.#hold(this, true);
-    }
+    if (this.#absence !== undefined) return;
+    this.#absence = new Absence<Unit>(this);
+    this.#absence.begin();
   }
 
   /** Up again, or down for good: nobody waits for it any more. */
   #isBack(at: StateName): void {
     if (at === 'crashed' && this.life !== undefined) return;
     this.attempt = undefined;
-    const users = this.#missedBy ?? [];
-    this.#missedBy = undefined;
-    for (const user of users) {
-      if (at === 'running') user.#dependency('service:dependencyUp', this);
-      user.#hold(this, false);
-    }
-  }
-
-  #dependency(kind: 'service:dependencyDown' | 'service:dependencyUp', { label, host, lastEvent }: Unit): void {
-    const cause = host === this.host ? lastEvent : this.lastEvent;
-    this.host.events.emit({ kind, service: this.label, dependency: label }, cause);
-  }
-
-  /** Whoever does without something altogether goes on. */
-  #hold({ spec }: Unit, isDown: boolean): void {
-    if (spec?.optional !== true) for (const task of this.tasks) task.hold(isDown);
+    const absence = this.#absence;
+    this.#absence = undefined;
+    absence?.end(at === 'running');
   }
 
   /** See `renew` of `instance.ts`, which calls it. */
@@ -282,12 +214,13 @@ export class Unit implements RefTarget, TaskOwner {
     const { supervised, tasks = NONE } = this.spec ?? {};
     if (supervised === undefined || this.#state.at !== 'running') return;
     const isAtWork = tasks.some(({ kind }) => kind !== 'background') || this.life?.busy === true;
-    if (!isAtWork && this.tasks.every(({ state }) => state === 'done' || state === 'disabled')) this.host.ended(this);
+    if (!isAtWork && this.tasks.every(({ state }) => state === 'done' || state === 'disabled'))
+      this.host.crashes.ended(this);
   }
 
   /** It failed by its own doing, outside a start or stop hook. */
   crash(thrown: unknown, cause?: number): void {
-    this.host.crash(this, thrown, cause);
+    this.host.crashes.report(this, thrown, cause);
   }
 
   logOf(task: string): Logger {
@@ -340,37 +273,4 @@ export class Unit implements RefTarget, TaskOwner {
     dependency.dependents.delete(this);
     this.host.events.emit({ kind: 'service:unlinked', service: this.label, dependency: dependency.label });
   }
-}
-
-/** These units and all that depend on them, in no particular order. */
-export function withDependents(units: Iterable<Unit>): Set<Unit> {
-  const found = new Set(units);
-  for (const unit of found) for (const dependent of unit.dependents) found.add(dependent);
-  return found;
-}
-
-/** These units and all that they need of the same host, in no particular order. */
-export function withDependencies(units: Iterable<Unit>): Set<Unit> {
-  const found = new Set(units);
-  for (const unit of found) {
-    for (const dependency of unit.dependencies) if (dependency.host === unit.host) found.add(dependency);
-  }
-  return found;
-}
-
-/** These units and all that lives within them. */
-export function withChildren(units: Iterable<Unit>): ReadonlySet<Unit> {
-  const found = new Set(units);
-  for (const unit of found) for (const child of unit.children) found.add(child);
-  return found;
-}
-
-/** Whether one unit needs another one, directly or through others. */
-export function dependsOn(unit: Unit, other: Unit): boolean {
-  const found = new Set([unit]);
-  for (const next of found) {
-    if (next.dependencies.has(other)) return true;
-    for (const dependency of next.dependencies) found.add(dependency);
-  }
-  return false;
 }

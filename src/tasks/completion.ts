@@ -1,4 +1,4 @@
-import type { Events } from '../events.ts';
+import type { Events } from '../events/events.ts';
 import type { TaskHandle } from './handle.ts';
 
 /** Fulfils when none of the tasks has work that comes to an end by itself: background and spawned work is done. */

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { humanize } from '../duration.ts';
-import type { Kind, LifecycleEvent } from '../events.ts';
+import type { Kind, LifecycleEvent } from '../events/lifecycle-event.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { type PatienceOptions, patienceOf } from './manual-clock.ts';
 import { afterRealTime } from './real-time.ts';

@@ -1,5 +1,5 @@
 import { type Channel, tracingChannel } from 'node:diagnostics_channel';
-import { callListener } from '../events.ts';
+import { callListener } from '../events/events.ts';
 
 /** One channel of a tracing channel, as the one who publishes sees it. */
 interface Part {

@@ -18,7 +18,7 @@ export function showProgress(lifecycle: Lifecycle, line: StatusLine): () => void
   };
 
   function draw(): void {
-    line.show(`Starting ${progressText(progressOf(lifecycle.units, clock.now()))}`);
+    line.show(`Starting ${progressText(progressOf(lifecycle.runningGraph.units, clock.now()))}`);
     cancel = clock.timer(EVERY, draw);
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import { Interleaving } from '../../src/testing/interleaving.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
@@ -87,8 +87,8 @@ describe('calls at any time', () => {
             if (event.kind === 'app:starting') lifecycle.done.catch(() => {});
           });
           const crash = (name: string): void => {
-            const unit = [...lifecycle.units].find(({ label }) => label === name);
-            if (unit?.state.at === 'running') lifecycle.crash(unit, new Error('a crash'));
+            const unit = [...lifecycle.runningGraph.units].find(({ label }) => label === name);
+            if (unit?.state.at === 'running') unit.crash(new Error('a crash'));
           };
           const made: Promise<unknown>[] = [];
           const leaveAlone = lifecycle.on(({ id, kind }) => {

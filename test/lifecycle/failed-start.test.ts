@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/errors.ts';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import type { Hooks } from '../../src/hooks.ts';
 import { StartError } from '../../src/lifecycle/start-error.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';

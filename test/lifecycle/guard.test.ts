@@ -341,7 +341,7 @@ describe('an object that lives on', () => {
       const lifecycle = guarded({ Store: service(store) }, { clock: new ManualClock() });
       await lifecycle.startAll();
       await lifecycle.stopAll();
-      lifecycle.prune(() => false);
+      lifecycle.starts.prune(() => false);
       return new WeakRef(lifecycle);
     };
     expect(await collected(await live())).toBe(true);

@@ -105,6 +105,6 @@ describe('bindings that turn out to hold one object', () => {
       C: service({}, { needs: ['B'] }),
     });
     await lifecycle.startAll();
-    expect(lifecycle.units.size).toBe(3);
+    expect(lifecycle.runningGraph.units.size).toBe(3);
   });
 });

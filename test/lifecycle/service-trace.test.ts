@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { Interleaving } from '../../src/testing/interleaving.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';

@@ -33,7 +33,7 @@ describe('startAll', () => {
     await lifecycle.stopAll();
     await lifecycle.startAll();
     expect(source.made).toEqual(['Config', 'Db', 'Api']);
-    expect(lifecycle.units.size).toBe(3);
+    expect(lifecycle.runningGraph.units.size).toBe(3);
     expect(lifecycle.services.map(({ name }) => name)).toEqual(['Api']);
   });
 

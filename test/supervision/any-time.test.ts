@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { Strategy, SupervisedOptions } from '../../src/supervision/policy.ts';
 import { Interleaving } from '../../src/testing/interleaving.ts';
@@ -62,9 +62,8 @@ const trees = (strategies: readonly Strategy[]) =>
   }));
 
 function crash(lifecycle: Lifecycle, name: string): void {
-  const unit = [...lifecycle.units].find(({ label }) => label === name);
-  if (unit?.state.at === 'running' || unit?.state.at === 'starting')
-    lifecycle.crash(unit, new Error(`${name} is lost`));
+  const unit = [...lifecycle.runningGraph.units].find(({ label }) => label === name);
+  if (unit?.state.at === 'running' || unit?.state.at === 'starting') unit.crash(new Error(`${name} is lost`));
 }
 
 function call({ lifecycle, doubles }: World, name: string, kind: Call['kind']): Promise<unknown> {
@@ -91,7 +90,9 @@ function call({ lifecycle, doubles }: World, name: string, kind: Call['kind']): 
 
 /** What started while something that it cannot do without did not run, as the events tell it. */
 function untimelyStarts({ lifecycle, doubles }: World, events: readonly LifecycleEvent[]): string[] {
-  const optional = new Set([...lifecycle.units].filter(({ spec }) => spec?.optional).map(({ label }) => label));
+  const optional = new Set(
+    [...lifecycle.runningGraph.units].filter(({ spec }) => spec?.optional).map(({ label }) => label),
+  );
   const states = new Map<string, string>();
   const found: string[] = [];
   for (const event of events) {

@@ -23,8 +23,8 @@ function closureOf(dag: Dag, victim: number): Set<number> {
 }
 
 function crash(lifecycle: Lifecycle, name: string): void {
-  const unit = [...lifecycle.units].find(({ label }) => label === name);
-  if (unit?.state.at === 'running') lifecycle.crash(unit, new Error(`${name} is lost`));
+  const unit = [...lifecycle.runningGraph.units].find(({ label }) => label === name);
+  if (unit?.state.at === 'running') unit.crash(new Error(`${name} is lost`));
 }
 
 describe('restForGraph', () => {

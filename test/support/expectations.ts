@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import type { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import { replay } from './replay.ts';
 import type { ServiceDouble } from './service-double.ts';

@@ -1,4 +1,5 @@
 import { type Hooks, hooksOf } from '../../src/hooks.ts';
+import type { NodeKey } from '../../src/lifecycle/host.ts';
 import { Lifecycle } from '../../src/lifecycle/lifecycle.ts';
 import type { LifecycleOptions } from '../../src/lifecycle/options.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type Source,
   targetsOf,
 } from '../../src/lifecycle/source.ts';
-import type { NodeKey } from '../../src/lifecycle/unit.ts';
 import { type ManagedOptions, type ServiceSpec, serviceSpec } from '../../src/spec.ts';
 import { type SupervisedOptions, supervisedOf } from '../../src/supervision/policy.ts';
 import type { TaskSpec } from '../../src/tasks/task-spec.ts';

@@ -1,4 +1,4 @@
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 
 export interface Replayed {
   readonly state: string;

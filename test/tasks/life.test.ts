@@ -128,7 +128,7 @@ describe('tasks, over random graphs', () => {
 });
 
 function crash(lifecycle: Lifecycle, name: string): void {
-  for (const unit of lifecycle.units) if (unit.label === name) unit.crash(new Error('lost'));
+  for (const unit of lifecycle.runningGraph.units) if (unit.label === name) unit.crash(new Error('lost'));
 }
 
 describe('the end of a life', () => {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { handMade, service } from '../support/hand-made.ts';
 import { rejection, tick } from '../support/recorded.ts';

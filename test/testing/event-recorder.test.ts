@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import type { RunEndedEvent, StateEvent } from '../../src/events.ts';
+import type { StateEvent } from '../../src/events/service-events.ts';
+import type { RunEndedEvent } from '../../src/events/task-events.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { handMade, service } from '../support/hand-made.ts';
 

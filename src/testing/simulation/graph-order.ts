@@ -1,4 +1,5 @@
-import type { DependencyEvent, LifecycleEvent } from '../../events.ts';
+import type { LifecycleEvent } from '../../events/lifecycle-event.ts';
+import type { DependencyEvent } from '../../events/supervision-events.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { StateName } from '../../lifecycle/state.ts';
 import type { Unit } from '../../lifecycle/unit.ts';
@@ -113,7 +114,7 @@ export class GraphOrder {
   }
 
   #find(label: string): Unit | undefined {
-    this.#byLabel ??= new Map([...this.#lifecycle.units].map((unit) => [unit.label, unit]));
+    this.#byLabel ??= new Map([...this.#lifecycle.runningGraph.units].map((unit) => [unit.label, unit]));
     return this.#byLabel.get(label);
   }
 }

@@ -1,6 +1,6 @@
 import type { Entry } from '../../current.ts';
 import { messageOf } from '../../errors.ts';
-import type { LifecycleEvent } from '../../events.ts';
+import type { LifecycleEvent } from '../../events/lifecycle-event.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Unit } from '../../lifecycle/unit.ts';
 import { labelOf, unitOf, type Work } from '../at-work.ts';
@@ -73,7 +73,7 @@ export class Judge {
 
   /** All is to be down. */
   down(): void {
-    for (const { label, up, state } of this.#lifecycle.units) {
+    for (const { label, up, state } of this.#lifecycle.runningGraph.units) {
       if (up) this.break('once', label, `${label} is still ${state.at} after the stop`);
     }
     this.#world.break(this.#world.hooks.down());
@@ -99,7 +99,7 @@ export class Judge {
   }
 
   #unit(label: string): Unit | undefined {
-    for (const unit of this.#lifecycle.units) if (unit.label === label) return unit;
+    for (const unit of this.#lifecycle.runningGraph.units) if (unit.label === label) return unit;
     return undefined;
   }
 }

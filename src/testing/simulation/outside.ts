@@ -85,7 +85,9 @@ export class Outside {
   }
 
   get #services(): Unit[] {
-    return [...this.#lifecycle.units].filter(({ spec, state }) => spec !== undefined && state.at === 'running');
+    return [...this.#lifecycle.runningGraph.units].filter(
+      ({ spec, state }) => spec !== undefined && state.at === 'running',
+    );
   }
 
   get #tasks(): TaskHandle[] {

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts';
-import type { LifecycleEvent } from '../../events.ts';
+import type { LifecycleEvent } from '../../events/lifecycle-event.ts';
 import { letGo } from '../../lifecycle/instance.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
 import type { Unit } from '../../lifecycle/unit.ts';
@@ -102,7 +102,7 @@ export class SimulatedRun {
     } finally {
       for (const each of undo) each();
       // A constant may be bound again, in the container of the next seed.
-      for (const unit of lifecycle.units) letGo(unit);
+      for (const unit of lifecycle.runningGraph.units) letGo(unit);
     }
     if (this.#outside.fatal !== undefined) throw this.#outside.fatal.error;
   }
@@ -178,7 +178,7 @@ export class SimulatedRun {
     if (this.#outside.pending.size > 0 || this.#until !== undefined) return false;
     const { lifecycle } = this.#subject;
     if (lifecycle.state === 'starting' || lifecycle.state === 'stopping') return false;
-    return this.#isQuiet || [...lifecycle.units].every(isAtRest);
+    return this.#isQuiet || [...lifecycle.runningGraph.units].every(isAtRest);
   }
 
   /** All is as it was asked for. */

@@ -1,4 +1,4 @@
-import type { LifecycleEvent } from '../../events.ts';
+import type { LifecycleEvent } from '../../events/lifecycle-event.ts';
 
 /** What happened under one seed, with the time of each. */
 export class Trace {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LifecycleEvent } from '../../../src/events.ts';
+import type { LifecycleEvent } from '../../../src/events/lifecycle-event.ts';
 import type { Lifecycle } from '../../../src/lifecycle/lifecycle.ts';
 import { GraphOrder } from '../../../src/testing/simulation/graph-order.ts';
 import { handMade, service } from '../../support/hand-made.ts';
@@ -78,7 +78,9 @@ describe('the order of services', () => {
   });
 
   it('is wrong where what was adopted outlives its parent', () => {
-    const [cache, mail] = ['Cache', 'Mail'].map((label) => [...lifecycle.units].find((unit) => unit.label === label));
+    const [cache, mail] = ['Cache', 'Mail'].map((label) =>
+      [...lifecycle.runningGraph.units].find((unit) => unit.label === label),
+    );
     if (cache === undefined || mail === undefined) throw new Error('they are there');
     cache.children = new Set([mail]);
     tell(...UP, 'Mail running', 'Web stopping', 'Web stopped', 'Cache stopping');

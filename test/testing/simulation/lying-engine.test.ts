@@ -86,7 +86,9 @@ describe('a simulation finds out an engine', () => {
     const unorder = (lifecycle: Lifecycle): void => {
       lifecycle.on((event) => {
         if (event.kind !== 'service:starting' || event.service !== 'Job') return;
-        const [job, db] = ['Job', 'Db'].map((label) => [...lifecycle.units].find((unit) => unit.label === label));
+        const [job, db] = ['Job', 'Db'].map((label) =>
+          [...lifecycle.runningGraph.units].find((unit) => unit.label === label),
+        );
         if (db !== undefined) job?.dependencies.add(db);
       });
     };
@@ -97,7 +99,7 @@ describe('a simulation finds out an engine', () => {
     const twice = (lifecycle: Lifecycle): void => {
       lifecycle.on((event) => {
         if (event.kind !== 'service:running' || event.service !== 'Db') return;
-        const unit = [...lifecycle.units].find(({ label }) => label === 'Db');
+        const unit = [...lifecycle.runningGraph.units].find(({ label }) => label === 'Db');
         if (unit !== undefined) lifecycle.door?.({ unit, step: 'onStart', active: true }, () => {});
       });
     };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Events, type LifecycleEvent } from '../src/events.ts';
-import { tick } from './support/recorded.ts';
+import { Events } from '../../src/events/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
+import { tick } from '../support/recorded.ts';
 
 const joined = (service: string) => ({ kind: 'service:joined', service }) as const;
 

@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-import { LifecycleError } from './errors.ts';
-import type { Events, LifecycleEvent } from './events.ts';
-import { checkNames, checkOption } from './option-check.ts';
+import { LifecycleError } from '../errors.ts';
+import { checkNames, checkOption } from '../option-check.ts';
+import type { Events } from './events.ts';
+import type { LifecycleEvent } from './lifecycle-event.ts';
 
 /** What `Lifecycle.watch` can be given. */
 export interface WatchOptions {

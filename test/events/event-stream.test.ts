@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EventStream } from '../src/event-stream.ts';
-import { Events, type LifecycleEvent } from '../src/events.ts';
-import { handMade, service } from './support/hand-made.ts';
-import { rejection, tick } from './support/recorded.ts';
+import { EventStream } from '../../src/events/event-stream.ts';
+import { Events } from '../../src/events/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
+import { handMade, service } from '../support/hand-made.ts';
+import { rejection, tick } from '../support/recorded.ts';
 
 function emitter(): { readonly events: Events; readonly emit: (...names: string[]) => void } {
   const events = new Events(() => 0);

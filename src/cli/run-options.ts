@@ -60,6 +60,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
   ],
   'Looking inside:': [
     {
+      name: 'blockingTimeout',
+      flags: '--blocking-timeout <duration>',
+      about: 'tell what blocks the event loop for longer than this, such as 1s',
+      read: durationOrOff,
+    },
+    {
       name: 'debug',
       flags: '--debug',
       about: 'debug lines, long stacks, and where deprecations come from',
@@ -128,6 +134,10 @@ function asIs(text: string): string {
 /** Milliseconds where it has no unit. */
 function duration(text: string): string | number {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function durationOrOff(text: string): boolean | string | number {
+  return SWITCH.get(text.toLowerCase()) === false ? false : duration(text);
 }
 
 /** On where it says no more than that; else a port, or `host:port`, or a path. */

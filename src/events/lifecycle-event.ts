@@ -2,6 +2,7 @@ import type { AppEvent } from './app-events.ts';
 import type { EventBase } from './event-base.ts';
 import type { GraphEvent } from './graph-events.ts';
 import type { GuardEvent } from './guard-events.ts';
+import type { LoopEvent } from './loop-events.ts';
 import type { ServiceEvent } from './service-events.ts';
 import type { SupervisionEvent } from './supervision-events.ts';
 import type { TaskEvent } from './task-events.ts';
@@ -14,6 +15,7 @@ export type LifecycleEvent =
   | TaskEvent
   | SupervisionEvent
   | GuardEvent
+  | LoopEvent
   | ListenerEvent;
 
 /** A listener of these events threw or rejected; the others were called all the same. */

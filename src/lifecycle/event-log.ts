@@ -96,6 +96,7 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'step:slow': 'warn',
   'step:failed': 'error',
   'step:abandoned': 'error',
+  'loop:blocked': 'warn',
   'task:began': undefined,
   'task:ended': 'debug',
   'task:failed': 'error',
@@ -202,6 +203,14 @@ function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers):
     case 'incident': {
       const { error, action } = event;
       return { level: 'error', fields: { err: originalOf(error) }, text: `Crashed: ${error.message}; ${action}.` };
+    }
+    case 'loop:blocked': {
+      const { step, duration, stack } = event;
+      const at = stack[0] === undefined ? '' : `, at ${stack[0]}`;
+      return {
+        level: 'warn',
+        text: `${step === undefined ? 'Blocked' : `${step} blocked`} the event loop for ${humanize(duration)}${at}.`,
+      };
     }
     case 'service:dependencyDown':
       return { level: 'warn', text: `${event.dependency}, which it needs, is down.` };

@@ -30,16 +30,16 @@ interface Vertex<V> {
  * A pure function of the states. An optional service that is down makes nothing unready. What only waits for something below
  * it to come up again is on the way that leads there.
  *
- * @param isDraining a stop was requested and has not begun
+ * @param obstacles what else makes it unready
  * @param now on the clock's `now()`
  */
 export function healthOf<V extends Vertex<V>>(
   app: StateName,
-  isDraining: boolean,
+  obstacles: readonly string[],
   units: Iterable<V>,
   now: number,
 ): Health {
-  const reasons = isDraining ? ['a stop was requested'] : [];
+  const reasons = [...obstacles];
   const degraded: string[] = [];
   if (app !== 'running') reasons.push(`the application is ${app}`);
   for (const unit of units) {

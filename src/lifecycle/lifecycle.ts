@@ -75,6 +75,8 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
   /** @internal */ readonly recovery: Recovery;
   /** @internal */ readonly adoptions: Adoptions;
   /** @internal */ readonly bound: BoundServices;
+  /** @internal What makes it unready besides its services, in words. */
+  readonly obstacles: Set<string> = new Set();
   readonly #realm: Realm;
   readonly #app: Application;
   readonly #restarts: Restarts;
@@ -222,7 +224,9 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
 
   /** How the application is at this moment, for probes: see `Health`. */
   health(): Health {
-    return healthOf(this.#app.state.at, this.stops.isRequested, this.runningGraph.units, this.clock.now());
+    const draining = this.stops.isRequested ? ['a stop was requested'] : [];
+    const obstacles = [...draining, ...this.obstacles];
+    return healthOf(this.#app.state.at, obstacles, this.runningGraph.units, this.clock.now());
   }
 
   /**

@@ -13,6 +13,8 @@ export interface ServiceSnapshot {
   readonly startDuration: number | undefined;
   /** How often it was brought up again. */
   readonly restarts: number;
+  /** How long its code has blocked the event loop, in milliseconds, as far as a watchdog has seen it. */
+  readonly blocked: number;
   /** The error that brought it down; undefined unless it crashed. */
   readonly crashReason: Error | undefined;
   /** What it is at, in its own words: the flags that it holds at this moment (`during`, `@TransitionsTo`). */
@@ -45,6 +47,7 @@ export function snapshotOf(unit: Unit): ServiceSnapshot {
     startedAt,
     startDuration,
     restarts: unit.restarts,
+    blocked: unit.blocked,
     crashReason: state.at === 'crashed' ? state.error : state.at === 'stopping' ? state.crash : undefined,
     flags: unit.flags,
     dependencies: [...unit.dependencies].map(({ label }) => label),

@@ -95,6 +95,8 @@ export class Unit implements RefTarget, TaskOwner {
   /** Set once the instance was disposed of; it cannot start again. */
   disposed = false;
   restarts = 0;
+  /** How long its code has blocked the event loop, in milliseconds, as far as anybody has watched. */
+  blocked = 0;
   /** Whether it is to come up as soon as what it needs runs. */
   waits = false;
   /** How many stops of a part it is in that are not over: until then it does not begin. */

@@ -2,6 +2,7 @@
 
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../log.ts';
+import type { DirectOutput } from './log-output.ts';
 import type { Runnable } from './runnable.ts';
 
 /** A program that a Worker runs, as what accompanies it sees it. */
@@ -10,6 +11,8 @@ export interface RunningProgram {
   readonly lifecycle: Lifecycle;
   /** The Worker's own log. */
   readonly log: Logger;
+  /** Where the log goes, for those that cannot wait for the main thread; undefined for a logger that somebody else has made. */
+  readonly direct: DirectOutput | undefined;
   /** Writes what is logged so far, as far as that can be done at once: the process is about to end. */
   flushLog(): void;
   /** Something went wrong outside of any service: stops all in order, and the program ends with code 1. */

@@ -12,9 +12,16 @@ const FLUSH_LIMIT = 2_000;
 
 const STDOUT = 1;
 
+/** The file that the lines of a log end up in. */
+export interface DirectOutput {
+  readonly fd: number;
+  readonly isPretty: boolean;
+}
+
 /** Where a Worker's lines go. */
 export interface LogOutput {
   readonly logger: Logger;
+  readonly direct?: DirectOutput;
   /** Where a person looks on. */
   readonly status?: StatusLine | undefined;
   /** Writes what is not yet written, as far as that can be done at once. */
@@ -85,6 +92,7 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   };
   return {
     logger: pino(options, { write }),
+    direct: { fd, isPretty },
     status,
     flushNow: () => destination.flushSync(),
     async close() {

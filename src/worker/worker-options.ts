@@ -3,6 +3,8 @@ import { OptionError, textOf } from '../errors.ts';
 import { checkLogger } from '../lifecycle/options.ts';
 import type { Logger } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
+import { watchdog } from '../watchdog/watchdog.ts';
+import { type WatchdogOptions, watchdogSettings } from '../watchdog/watchdog-settings.ts';
 import type { Companion } from './companion.ts';
 import { debugging } from './debugging.ts';
 import { inspectorPort } from './inspector-port.ts';
@@ -47,6 +49,11 @@ export interface WorkerOptions {
   readonly logFile?: string;
   /** Only warnings and errors are written. Default false. */
   readonly quiet?: boolean;
+  /**
+   * Watches the event loop from a second thread: what blocks it for longer than this is written while it still does, with its
+   * service, task and line. `false`: nothing watches. Default false.
+   */
+  readonly blockingTimeout?: Duration | WatchdogOptions | false;
   /** Debug lines, stacks of fifty frames, and deprecations that say where they come from. Default false. */
   readonly debug?: boolean;
   /**
@@ -92,6 +99,7 @@ const KNOWN = [
   'logFormat',
   'logFile',
   'quiet',
+  'blockingTimeout',
   'debug',
   'inspect',
 ];
@@ -117,9 +125,13 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
 }
 
 /** What of the options stands beside the program. @throws OptionError */
-function companionsOf({ debug = false, inspect = false }: WorkerOptions): Companion[] {
+function companionsOf({ debug = false, inspect = false, blockingTimeout = false }: WorkerOptions): Companion[] {
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
-  return [...(debug ? [debugging] : []), ...(inspect === false ? [] : [inspectorPort(inspect)])];
+  return [
+    ...(debug ? [debugging] : []),
+    ...(inspect === false ? [] : [inspectorPort(inspect)]),
+    ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
+  ];
 }
 
 /** @throws OptionError for what has no lifecycle */

@@ -134,6 +134,7 @@ export class Worker {
       runnable,
       lifecycle: runnable.lifecycle,
       log: output.logger,
+      direct: output.direct,
       flushLog: () => output.flushNow(),
       fail: (error) => {
         this.#hasFailed = true;

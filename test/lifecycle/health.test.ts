@@ -60,7 +60,7 @@ describe('the health of an application', () => {
     redis.dependents.push(cache);
     const mail = unit('Mail', 'crashed', true);
     const component = { ...unit('pool', 'stopped'), spec: undefined };
-    expect(healthOf('running', false, [redis, cache, mail, component, unit('unasked', 'idle')] as never, 0)).toEqual({
+    expect(healthOf('running', [], [redis, cache, mail, component, unit('unasked', 'idle')] as never, 0)).toEqual({
       live: true,
       started: true,
       ready: false,

@@ -1,0 +1,306 @@
+/**
+ * What the thread of a watchdog does. It is handed over as text, so that it needs no file of its own, whatever the package is
+ * bundled into; so nothing in `watchThread` may refer to anything outside of it but types.
+ */
+
+import type { Culprit } from './culprit.ts';
+
+/** What the thread is told. Times in milliseconds. */
+export interface WatchOrders {
+  /** One number of 64 bits: the time of the main thread's last heartbeat, in nanoseconds of `process.hrtime`. */
+  readonly beat: SharedArrayBuffer;
+  /** How often the main thread's heart beats, and how often that is looked at. */
+  readonly period: number;
+  /** A loop without a heartbeat for this long is blocked. */
+  readonly timeout: number;
+  /** After this the process is ended. */
+  readonly exitAfter: number;
+  /** Where reports are written; 1 is standard output. */
+  readonly fd: number;
+  /** By this global symbol the main thread says whose code runs. */
+  readonly hook: string;
+}
+
+/** What the thread tells. */
+export type WatchNews =
+  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'ended';
+      readonly blocked: number;
+      readonly culprit: Culprit | undefined;
+      readonly frames: readonly string[];
+    };
+
+/** The program of the thread. */
+export function threadSource(): string {
+  // Compilers that keep names wrap functions into calls of such a function.
+  return `const __name = (f) => f;\n(${watchThread})();`;
+}
+
+function watchThread(): void {
+  interface Frame {
+    readonly name: string;
+    /** `file:///app/src/jobs.ts:10:5`, or `native`. */
+    readonly place: string;
+  }
+
+  interface Block {
+    readonly since: bigint;
+    culprit: Culprit | undefined;
+    frames: readonly Frame[];
+    isTold: boolean;
+    /** Once there is nothing more to be found out. */
+    finding: Promise<void> | undefined;
+  }
+
+  // Whoever bundles it knows nothing of this way to ask for a module, and leaves it alone.
+  const builtin = process.getBuiltinModule;
+  const { parentPort, workerData } = builtin('node:worker_threads');
+  const { Session, url: inspectorUrl } = builtin('node:inspector');
+  const { readFileSync, writeSync } = builtin('node:fs');
+  const { SourceMap } = builtin('node:module');
+  const { fileURLToPath } = builtin('node:url');
+  const { beat, period, timeout, exitAfter, fd, hook } = workerData as WatchOrders;
+  const PROFILED = 30;
+  const ANSWER = 1_000;
+  const heart = new BigInt64Array(beat);
+  const maps = new Map<string, InstanceType<typeof SourceMap> | undefined>();
+  const session = new Session();
+  session.connectToMainThread();
+
+  let lastBeat = Atomics.load(heart, 0);
+  let lastLook = performance.now();
+  /** How long this thread was awake without a heartbeat: of a suspended machine it sees nothing. */
+  let seen = 0;
+  let block: Block | undefined;
+
+  setInterval(look, period);
+  parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
+
+  function look(): void {
+    const now = performance.now();
+    const awake = Math.min(now - lastLook, 2 * period);
+    lastLook = now;
+    const current = Atomics.load(heart, 0);
+    if (current !== lastBeat) {
+      if (block !== undefined) void end(block, current);
+      block = undefined;
+      lastBeat = current;
+      seen = 0;
+      return;
+    }
+    seen += awake;
+    if (block === undefined && seen >= timeout) {
+      block = { since: lastBeat, culprit: undefined, frames: [], isTold: false, finding: undefined };
+      block.finding = find(block);
+    }
+    if (seen >= exitAfter) giveUp();
+  }
+
+  async function find(one: Block): Promise<void> {
+    try {
+      if (await isHeldByDebugger()) return;
+      const silence = setTimeout(() => tellSilence(one), ANSWER);
+      const answer = await evaluate(`globalThis[Symbol.for(${JSON.stringify(hook)})]?.(${blockedFor(one)})`);
+      clearTimeout(silence);
+      one.culprit = typeof answer === 'string' ? JSON.parse(answer) : undefined;
+      one.frames = framesOf(one.culprit?.stack ?? '');
+      // In a storm of microtasks V8 answers between two of them.
+      if (!one.frames.some(isUsers) && isOn(one)) one.frames = await profile();
+      one.isTold = true;
+      write(one);
+    } catch (error) {
+      say(`The watchdog could not find out what blocks the loop: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  async function end(one: Block, current: bigint): Promise<void> {
+    await one.finding;
+    if (!one.isTold) return;
+    const blocked = Number(current - one.since) / 1e6;
+    const frames = one.frames.map(textOf);
+    parentPort?.postMessage({ kind: 'ended', blocked, culprit: one.culprit, frames } satisfies WatchNews);
+  }
+
+  function isOn(one: Block): boolean {
+    return Atomics.load(heart, 0) === one.since;
+  }
+
+  function blockedFor({ since }: Block): number {
+    return Math.round(Number(process.hrtime.bigint() - since) / 1e6);
+  }
+
+  function giveUp(): void {
+    say(`The loop has been blocked for ${Math.round(exitAfter)} ms: the process is ended`);
+    process.kill(process.pid, 'SIGKILL');
+  }
+
+  /** One long call of native code: V8 answers when it is over. */
+  function tellSilence(one: Block): void {
+    if (isOn(one))
+      say(
+        `The loop is blocked for ${blockedFor(one)} ms by now, by native code (${mainThreadState()}); who called it is told when it is over`,
+      );
+  }
+
+  function mainThreadState(): string {
+    try {
+      const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8');
+      return stat[stat.lastIndexOf(')') + 2] === 'R' ? 'on the CPU' : 'waiting in a system call';
+    } catch {
+      return 'what it does cannot be seen here';
+    }
+  }
+
+  // What is said.
+
+  function write({ culprit, frames }: Block): void {
+    const stack = frames.map((frame) => `    at ${textOf(frame)}`).join('\n');
+    if (culprit === undefined) say(`The loop is blocked\n${stack}`);
+    else if (culprit.isPretty) out(`${culprit.head}\n${stack}\n`);
+    else out(`${JSON.stringify({ ...JSON.parse(culprit.head), stack })}\n`);
+  }
+
+  function textOf({ name, place }: Frame): string {
+    return name === '' ? place : `${name} (${place})`;
+  }
+
+  /** What belongs to no service, and to nobody's format. */
+  function say(text: string): void {
+    out(`[watchdog]: ${text}\n`, 2);
+  }
+
+  function out(text: string, to = fd): void {
+    try {
+      writeSync(to, text);
+    } catch {
+      // There is nobody to tell.
+    }
+  }
+
+  // What is asked of V8.
+
+  function post<T>(method: string, params: object = {}): Promise<T> {
+    return new Promise((resolve, reject) => {
+      session.post(method, params, (error, result) => (error === null ? resolve(result as T) : reject(error)));
+    });
+  }
+
+  async function evaluate(expression: string): Promise<unknown> {
+    const { result } = await post<{ result: { value?: unknown } }>('Runtime.evaluate', {
+      expression,
+      returnByValue: true,
+      silent: true,
+    });
+    return result.value;
+  }
+
+  /** The stack that most samples found. */
+  async function profile(): Promise<Frame[]> {
+    interface Node {
+      readonly id: number;
+      readonly callFrame: {
+        readonly functionName: string;
+        readonly url: string;
+        readonly lineNumber: number;
+        readonly columnNumber: number;
+      };
+      readonly hitCount?: number;
+      readonly children?: readonly number[];
+      readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[];
+    }
+    await post('Profiler.enable');
+    await post('Profiler.setSamplingInterval', { interval: 1_000 });
+    await post('Profiler.start');
+    await new Promise((resolve) => setTimeout(resolve, PROFILED));
+    const { profile: found } = await post<{ profile: { nodes: Node[] } }>('Profiler.stop');
+    await post('Profiler.disable');
+    const parents = new Map<number, Node>();
+    for (const node of found.nodes) for (const child of node.children ?? []) parents.set(child, node);
+    const busy = found.nodes.filter(
+      ({ callFrame }) => !/^\((idle|program|root|garbage collector)\)$/.test(callFrame.functionName),
+    );
+    const hottest = busy.sort((one, other) => (other.hitCount ?? 0) - (one.hitCount ?? 0))[0];
+    const frames: Frame[] = [];
+    for (let node = hottest; node !== undefined; node = parents.get(node.id)) {
+      const { functionName, url, lineNumber, columnNumber } = node.callFrame;
+      const ticks = [...(node.positionTicks ?? [])].sort((one, other) => other.ticks - one.ticks)[0];
+      if (url !== '' && !url.startsWith('node:')) {
+        const at = ticks === undefined ? [lineNumber, columnNumber] : [ticks.line - 1, 0];
+        frames.push({ name: functionName, place: original(url, at[0] ?? 0, at[1] ?? 0) });
+      }
+    }
+    return frames;
+  }
+
+  /** V8 says so at once to whoever enables this domain, which is left on no longer: it makes code slow. */
+  async function isHeldByDebugger(): Promise<boolean> {
+    if (inspectorUrl() === undefined) return false;
+    let isHeld = false;
+    const note = (): void => {
+      isHeld = true;
+    };
+    session.on('Debugger.paused', note);
+    const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    await Promise.race([post('Debugger.enable'), pause(200)]);
+    await pause(20);
+    session.off('Debugger.paused', note);
+    post('Debugger.disable').catch(() => {});
+    return isHeld;
+  }
+
+  // What a stack says.
+
+  /** Without what is Node's own, and what was asked by the watchdog itself. */
+  function framesOf(stack: string): Frame[] {
+    const frames: Frame[] = [];
+    for (const line of stack.split('\n').slice(1)) {
+      const match = /^\s*at (?:(?:async )?(.*?) \()?([^()]*?)(?::(\d+):(\d+))?\)?$/.exec(line);
+      const [, name = '', file = '', row, column] = match ?? [];
+      if (match === null || file.startsWith('node:') || (file === '<anonymous>' && name === '')) continue;
+      if (file === '<anonymous>' || row === undefined) frames.push({ name, place: 'native' });
+      else frames.push({ name, place: original(file, Number(row) - 1, Number(column) - 1) });
+    }
+    return frames;
+  }
+
+  function isUsers({ place }: Frame): boolean {
+    return place !== 'native';
+  }
+
+  /** @param row counted from 0, as the column */
+  function original(file: string, row: number, column: number): string {
+    const entry = mapOf(file)?.findEntry(row, column);
+    if (entry === undefined || !('originalSource' in entry)) return `${pathOf(file)}:${row + 1}:${column + 1}`;
+    return `${pathOf(new URL(entry.originalSource, pathUrl(file)).href)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  }
+
+  function pathUrl(file: string): string {
+    return file.startsWith('file:') ? file : `file://${file}`;
+  }
+
+  function pathOf(file: string): string {
+    return file.startsWith('file:') ? fileURLToPath(file) : file;
+  }
+
+  /** The map of a file that was compiled, by the comment at its end. */
+  function mapOf(file: string): InstanceType<typeof SourceMap> | undefined {
+    if (!maps.has(file)) maps.set(file, readMap(file));
+    return maps.get(file);
+  }
+
+  function readMap(file: string): InstanceType<typeof SourceMap> | undefined {
+    try {
+      const address = [...readFileSync(pathOf(file), 'utf8').matchAll(/^\/\/# sourceMappingURL=(\S+)/gm)].pop()?.[1];
+      if (address === undefined) return undefined;
+      const data = /^data:[^,]*;base64,(.*)$/.exec(address)?.[1];
+      const text =
+        data === undefined
+          ? readFileSync(new URL(address, pathUrl(file)), 'utf8')
+          : Buffer.from(data, 'base64').toString();
+      return new SourceMap(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { messageOf } from '../errors.ts';
+import type { StepName } from '../events/service-events.ts';
+import type { Companion, RunningProgram } from '../worker/companion.ts';
+import { culpritNow } from './culprit.ts';
+import { threadSource, type WatchNews, type WatchOrders } from './watch-thread.ts';
+import type { WatchdogSettings } from './watchdog-settings.ts';
+
+const HOOK = 'inversify-lifecycle.watchdog';
+
+/** Between two heartbeats, in milliseconds: a tenth of the timeout, within these. */
+const [SHORTEST, LONGEST] = [10, 100];
+
+/** A thread is there within this, in milliseconds, or it is not waited for. */
+const READY = 5_000;
+
+const STDERR = 2;
+
+/**
+ * Watches the event loop from a second thread: while it is blocked the thread asks V8 what the main thread does, and writes
+ * that at once, with the service and the task. (The idea is Mode's BlockingDetector, which throws into the code that blocks.)
+ *
+ * Where no such thread can be had, that is told, and the program runs without.
+ */
+export function watchdog(settings: WatchdogSettings): Companion {
+  return async (program) => {
+    try {
+      return await watch(settings, program);
+    } catch (error) {
+      program.log.warn(`There is no watchdog: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+}
+
+async function watch(settings: WatchdogSettings, program: RunningProgram): Promise<() => Promise<void>> {
+  const { Worker } = await import('node:worker_threads');
+  const { timeout, exitAfter } = settings;
+  const { fd = STDERR, isPretty = true } = program.direct ?? {};
+  const period = Math.min(LONGEST, Math.max(SHORTEST, timeout / 10));
+  const beat = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
+  const heart = new BigInt64Array(beat);
+  const tick = (): void => void Atomics.store(heart, 0, process.hrtime.bigint());
+  tick();
+  const pulse = setInterval(tick, period).unref();
+  const hook = Symbol.for(HOOK);
+  const describe = (blocked: number): string => JSON.stringify(culpritNow(blocked, isPretty, describe));
+  Object.defineProperty(globalThis, hook, { value: describe, configurable: true });
+  const undo = (): void => {
+    clearInterval(pulse);
+    Reflect.deleteProperty(globalThis, hook);
+  };
+  try {
+    const workerData: WatchOrders = { beat, period, timeout, exitAfter, fd, hook: HOOK };
+    const resourceLimits = { maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
+    const thread = new Worker(threadSource(), {
+      eval: true,
+      workerData,
+      execArgv: [],
+      name: 'watchdog',
+      resourceLimits,
+    });
+    await once(thread, 'message', { signal: AbortSignal.timeout(READY) });
+    thread.unref();
+    const aftermath = new Aftermath(settings, program);
+    thread.on('message', (news: WatchNews) => aftermath.note(news));
+    thread.on('error', (error) => program.log.warn(`The watchdog is gone: ${messageOf(error)}`));
+    return async () => {
+      undo();
+      aftermath.end();
+      await thread.terminate();
+    };
+  } catch (error) {
+    undo();
+    throw error;
+  }
+}
+
+/** What follows once a block is over. */
+class Aftermath {
+  readonly #unready: number;
+  readonly #program: RunningProgram;
+  #recover: (() => void) | undefined;
+
+  constructor({ unready }: WatchdogSettings, program: RunningProgram) {
+    this.#unready = unready;
+    this.#program = program;
+  }
+
+  note(news: WatchNews): void {
+    if (news.kind !== 'ended') return;
+    const { blocked: duration, culprit, frames: stack } = news;
+    const { events, runningGraph } = this.#program.lifecycle;
+    const { service, step, task } = culprit ?? {};
+    const unit = service === undefined ? undefined : runningGraph.labelled(service);
+    if (unit !== undefined) unit.blocked += duration;
+    if (this.#unready > 0) this.#hold(service ?? 'code of no service');
+    events.emit({
+      kind: 'loop:blocked',
+      ...(service === undefined ? {} : { service }),
+      ...(step === undefined || step === 'task' ? {} : { step: step as StepName }),
+      ...(task === undefined ? {} : { task }),
+      duration,
+      stack,
+    });
+  }
+
+  /** Is not ready for a while. */
+  #hold(who: string): void {
+    const { obstacles, clock } = this.#program.lifecycle;
+    this.#recover?.();
+    const reason = `the event loop was blocked by ${who}`;
+    obstacles.add(reason);
+    const cancel = clock.timer(this.#unready, () => this.#recover?.());
+    this.#recover = () => {
+      cancel();
+      obstacles.delete(reason);
+      this.#recover = undefined;
+    };
+  }
+
+  end(): void {
+    this.#recover?.();
+  }
+}

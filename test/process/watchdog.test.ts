@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { WorkerOptions } from '../../container/index.ts';
+import { bundle, bundled } from '../support/bundle.ts';
+import { killPrograms, Program, ROOT } from '../support/program.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const SOURCE = 'test/process/fixtures/blocks.ts';
+const fixture = await bundle(SOURCE);
+afterEach(killPrograms);
+
+function start(shape: string, options: WorkerOptions = {}, env: NodeJS.ProcessEnv = {}): Program {
+  return new Program(bundled(fixture, shape), { OPTIONS: JSON.stringify(options), ...env });
+}
+
+/** The line that the fixture has marked. */
+function markedLine(shape: string): number {
+  const lines = readFileSync(join(ROOT, SOURCE), 'utf8').split('\n');
+  return lines.findIndex((line) => line.includes(`// blocks: ${shape}`)) + 1;
+}
+
+/** Those that run JavaScript all the time, so that V8 answers at once. */
+const JAVASCRIPT = [
+  'busy',
+  'nested',
+  'regex',
+  'sort',
+  'atomics',
+  'microtasks',
+  'ticks',
+  'recursion',
+  'strings',
+  'bigint',
+];
+
+/** Those that are one long call of native code, or several: they are named when that is over. */
+const NATIVE = ['stringify', 'syncWrite', 'syncRead', 'pbkdf2', 'scrypt', 'exec', 'zlib'];
+
+/** Those whose last act is such a call: V8 answers when they have returned, and whoever called them is named. */
+const LAST_ACT = ['parse', 'spawned', 'clone'];
+
+describe('the watchdog', () => {
+  it.each([...JAVASCRIPT, ...NATIVE, ...LAST_ACT])(
+    'names function, line, service and task of the shape %s',
+    async (shape) => {
+      const program = start(shape);
+      expect(await program.ended, program.stdout + program.stderr).toEqual({ code: 0, signal: null });
+      const [, report = ''] = program.stdout.split(/WARNING\]: \[\^Blocker\.block\]: Blocks the event loop, for /);
+      const place = `blocks.ts:${markedLine(LAST_ACT.includes(shape) ? 'the caller' : shape)}:`;
+      expect(report, program.stdout).toContain(place);
+      expect(program.stdout).toMatch(/WARNING\]: \[\^-Blocker\.block\]: Blocked the event loop for \d/);
+      const event = JSON.parse(/^event (.*)$/m.exec(program.stdout)?.[1] ?? '{}');
+      expect(event).toMatchObject({ kind: 'loop:blocked', service: 'Blocker', task: 'block' });
+      expect(event.stack.join('\n')).toContain(place);
+    },
+  );
+
+  it.each(JAVASCRIPT)('tells of the shape %s while it still blocks', async (shape) => {
+    const { stdout, ended } = await over(start(shape));
+    expect(ended).toEqual({ code: 0, signal: null });
+    const told = stdout.indexOf('Blocks the event loop');
+    expect(told).toBeGreaterThan(stdout.indexOf('began'));
+    expect(told).toBeLessThan(stdout.indexOf('\nended'));
+  });
+
+  it('counts the time, and leaves nothing behind', async () => {
+    const { stdout } = await over(start('busy'));
+    const total = Number(/^total (\d+)$/m.exec(stdout)?.[1]);
+    expect(total).toBeGreaterThan(800);
+    expect(total).toBeLessThan(1_500);
+    expect(stdout).toContain('left []');
+  });
+
+  it('names a hook', async () => {
+    const { stdout } = await over(start('onStart'));
+    expect(stdout).toMatch(/\[\^Blocker\]: onStart blocks the event loop, for [\s\S]*busy \(.*blocks\.ts:\d+/);
+    expect(stdout).toContain('onStart blocked the event loop');
+  });
+
+  it('writes JSON where the log is JSON', async () => {
+    const { stdout } = await over(start('busy', { logFormat: 'json' }));
+    const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+    const report = lines.map((line) => JSON.parse(line)).find(({ blocked }) => blocked !== undefined);
+    expect(report).toMatchObject({ level: 40, name: 'Worker', service: 'Blocker', task: 'block' });
+    expect(report.stack).toContain('busy (');
+  });
+
+  it('has the program unready for a while', async () => {
+    const { stdout } = await over(start('busy', { blockingTimeout: { timeout: 200, unready: '100ms' } }));
+    expect(stdout).toContain('ready ["the event loop was blocked by Blocker"]');
+  });
+
+  it('ends the process after its time', async () => {
+    const { ended, stdout, stderr } = await over(
+      start('busy', { blockingTimeout: { timeout: 200, exitAfter: 1_500 } }, { LONG: '20000' }),
+    );
+    expect(ended).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(stdout).toContain('busy (');
+    expect(stderr).toContain('the process is ended');
+  });
+
+  it('says so while one long native call blocks', async () => {
+    const { stderr } = await over(start('exec', {}, { LONG: '2500' }));
+    expect(stderr).toMatch(/blocked for \d+ ms by now, by native code \(waiting in a system call\)/);
+  });
+
+  it('is silent while nothing blocks, and when the whole process was suspended', async () => {
+    const program = start('calm');
+    await program.prints('Started');
+    await pause(1_500);
+    program.kill('SIGSTOP');
+    await pause(1_000);
+    program.kill('SIGCONT');
+    await pause(700);
+    program.kill('SIGTERM');
+    const { stdout, stderr } = await over(program);
+    expect(stdout).not.toContain('the event loop');
+    expect(stderr).toBe('');
+  });
+});
+
+async function over(program: Program) {
+  const ended = await program.ended;
+  return { ended, stdout: program.stdout, stderr: program.stderr };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -35,8 +35,27 @@ export class Call {
 
 const storage = new AsyncLocalStorage<Entry | Call>();
 
+/**
+ * The entry that began last: whoever looks when its code has just returned finds no context any more. Kept only while somebody
+ * looks, since it holds what it is of.
+ */
+export interface EntryNote {
+  last: Entry | undefined;
+}
+
+let note: EntryNote | undefined;
+
+/** Notes from now on which entry began last. @returns the undo */
+export function noteEntries(into: EntryNote): () => void {
+  note = into;
+  return () => {
+    if (note === into) note = undefined;
+  };
+}
+
 /** Runs the user's code as a step or a task of a service, so that whatever it leads to can be attributed to it. */
 export function enter<A extends unknown[], R>(entry: Entry, run: (...args: A) => R, ...args: A): R {
+  if (note !== undefined) note.last = entry;
   return storage.run(entry, run, ...args);
 }
 

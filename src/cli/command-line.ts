@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { messageOf, OptionError } from '../errors.ts';
 import type { DrawingOptions } from '../graph/drawing.ts';
 import type { Graph } from '../graph/graph.ts';
+import { packageRoot } from '../package-root.ts';
 import { EXIT } from '../worker/exit-code.ts';
 import { Worker } from '../worker/worker.ts';
 import { checkText } from './check-text.ts';
@@ -23,7 +24,7 @@ The module exports a container with a lifecycle, a service, or a function that r
 export function commandLine(): Command {
   const program = new Command(NAME)
     .description('Runs, checks and draws programs made of services.')
-    .version(versionOfPackage())
+    .version(packageRoot().version)
     .exitOverride()
     .showHelpAfterError('(--help tells more)');
   addRun(program);
@@ -112,13 +113,4 @@ async function drawGraph(graph: Graph, { output, format, ...options }: GraphFlag
 /** Fulfils when it is written: the process may be ended right after. */
 function print(text: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(text, () => resolve()));
-}
-
-/** Of the package that this file is in, wherever the build has put it. */
-function versionOfPackage(): string {
-  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
-    const file = new URL('package.json', folder);
-    const { name, version } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-    if (name === NAME) return version;
-  }
 }

@@ -66,6 +66,13 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       read: durationOrOff,
     },
     {
+      name: 'http',
+      flags: '--http [host:port]',
+      about: 'open a port for probes and metrics, by default on 127.0.0.1:9100',
+      read: place,
+    },
+    { name: 'traces', flags: '--traces', about: 'spans of OpenTelemetry for starts, stops and runs', read: yesOrNo },
+    {
       name: 'debug',
       flags: '--debug',
       about: 'debug lines, long stacks, and where deprecations come from',

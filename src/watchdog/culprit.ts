@@ -29,9 +29,16 @@ const FRAMES = 30;
  *
  * @param blocked how long by now, in milliseconds
  * @param hook what called this, which is no part of the stack
+ * @param last the entry that began last
  */
-export function culpritNow(blocked: number, isPretty: boolean, hook: (blocked: number) => string): Culprit {
-  const entry = currentEntry();
+export function culpritNow(
+  blocked: number,
+  isPretty: boolean,
+  hook: (blocked: number) => string,
+  last?: Entry,
+): Culprit {
+  // Code whose last act was a call of native code has returned by the time that V8 answers, but has not settled.
+  const entry = currentEntry() ?? (last?.active === true ? last : undefined);
   const service = entry?.unit.label;
   const task = entry === undefined ? undefined : taskOf(entry);
   const who = { ...(service === undefined ? {} : { service }), ...(task === undefined ? {} : { task }) };

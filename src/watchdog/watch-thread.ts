@@ -17,6 +17,8 @@ export interface WatchOrders {
   readonly exitAfter: number;
   /** Where reports are written; 1 is standard output. */
   readonly fd: number;
+  /** Files below these are the package's own, and not told. */
+  readonly own: readonly string[];
   /** By this global symbol the main thread says whose code runs. */
   readonly hook: string;
 }
@@ -60,7 +62,7 @@ function watchThread(): void {
   const { readFileSync, writeSync } = builtin('node:fs');
   const { SourceMap } = builtin('node:module');
   const { fileURLToPath } = builtin('node:url');
-  const { beat, period, timeout, exitAfter, fd, hook } = workerData as WatchOrders;
+  const { beat, period, timeout, exitAfter, fd, own, hook } = workerData as WatchOrders;
   const PROFILED = 30;
   const ANSWER = 1_000;
   const heart = new BigInt64Array(beat);
@@ -227,7 +229,7 @@ function watchThread(): void {
       const ticks = [...(node.positionTicks ?? [])].sort((one, other) => other.ticks - one.ticks)[0];
       if (url !== '' && !url.startsWith('node:')) {
         const at = ticks === undefined ? [lineNumber, columnNumber] : [ticks.line - 1, 0];
-        frames.push({ name: functionName, place: original(url, at[0] ?? 0, at[1] ?? 0) });
+        add(frames, { name: functionName, place: original(url, at[0] ?? 0, at[1] ?? 0) });
       }
     }
     return frames;
@@ -258,10 +260,15 @@ function watchThread(): void {
       const match = /^\s*at (?:(?:async )?(.*?) \()?([^()]*?)(?::(\d+):(\d+))?\)?$/.exec(line);
       const [, name = '', file = '', row, column] = match ?? [];
       if (match === null || file.startsWith('node:') || (file === '<anonymous>' && name === '')) continue;
-      if (file === '<anonymous>' || row === undefined) frames.push({ name, place: 'native' });
-      else frames.push({ name, place: original(file, Number(row) - 1, Number(column) - 1) });
+      if (file === '<anonymous>' || row === undefined) add(frames, { name, place: 'native' });
+      else add(frames, { name, place: original(file, Number(row) - 1, Number(column) - 1) });
     }
     return frames;
+  }
+
+  /** Without the package's own. */
+  function add(frames: Frame[], frame: Frame): void {
+    if (!own.some((folder) => frame.place.startsWith(folder))) frames.push(frame);
   }
 
   function isUsers({ place }: Frame): boolean {

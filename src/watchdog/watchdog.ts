@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { type EntryNote, noteEntries } from '../current.ts';
 import { messageOf } from '../errors.ts';
 import type { StepName } from '../events/service-events.ts';
+import { packageRoot } from '../package-root.ts';
 import type { Companion, RunningProgram } from '../worker/companion.ts';
 import { culpritNow } from './culprit.ts';
 import { threadSource, type WatchNews, type WatchOrders } from './watch-thread.ts';
@@ -40,18 +43,25 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
   const period = Math.min(LONGEST, Math.max(SHORTEST, timeout / 10));
   const beat = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const heart = new BigInt64Array(beat);
-  const tick = (): void => void Atomics.store(heart, 0, process.hrtime.bigint());
+  const note: EntryNote = { last: undefined };
+  const tick = (): void => {
+    // One that began before this turn of the loop is none that blocks it.
+    note.last = undefined;
+    Atomics.store(heart, 0, process.hrtime.bigint());
+  };
   tick();
   const pulse = setInterval(tick, period).unref();
   const hook = Symbol.for(HOOK);
-  const describe = (blocked: number): string => JSON.stringify(culpritNow(blocked, isPretty, describe));
+  const describe = (blocked: number): string => JSON.stringify(culpritNow(blocked, isPretty, describe, note.last));
   Object.defineProperty(globalThis, hook, { value: describe, configurable: true });
+  const forget = noteEntries(note);
   const undo = (): void => {
+    forget();
     clearInterval(pulse);
     Reflect.deleteProperty(globalThis, hook);
   };
   try {
-    const workerData: WatchOrders = { beat, period, timeout, exitAfter, fd, hook: HOOK };
+    const workerData: WatchOrders = { beat, period, timeout, exitAfter, fd, own: ownFolders(), hook: HOOK };
     const resourceLimits = { maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
     const thread = new Worker(threadSource(), {
       eval: true,
@@ -74,6 +84,11 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
     undo();
     throw error;
   }
+}
+
+function ownFolders(): string[] {
+  const { folder } = packageRoot();
+  return ['src/', 'decorators/', 'container/', 'dist/'].map((name) => fileURLToPath(new URL(name, folder)));
 }
 
 /** What follows once a block is over. */

@@ -2,7 +2,7 @@
 
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../log.ts';
-import type { DirectOutput } from './log-output.ts';
+import type { DirectOutput } from './direct-output.ts';
 import type { Runnable } from './runnable.ts';
 
 /** A program that a Worker runs, as what accompanies it sees it. */

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { LoggerOptions } from 'pino';
 import { messageOf, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { DirectOutput } from './direct-output.ts';
 import { ErrorFields } from './error-fields.ts';
 import { prettyLine } from './pretty-line.ts';
 import { StatusLine } from './status-line.ts';
@@ -11,12 +12,6 @@ import type { LogSettings } from './worker-options.ts';
 const FLUSH_LIMIT = 2_000;
 
 const STDOUT = 1;
-
-/** The file that the lines of a log end up in. */
-export interface DirectOutput {
-  readonly fd: number;
-  readonly isPretty: boolean;
-}
 
 /** Where a Worker's lines go. */
 export interface LogOutput {

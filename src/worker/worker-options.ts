@@ -1,8 +1,11 @@
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError, textOf } from '../errors.ts';
+import { httpPort } from '../http/http-port.ts';
+import { type HttpOptions, httpSettings } from '../http/http-settings.ts';
 import { checkLogger } from '../lifecycle/options.ts';
 import type { Logger } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
+import { traces } from '../telemetry/traces.ts';
 import { watchdog } from '../watchdog/watchdog.ts';
 import { type WatchdogOptions, watchdogSettings } from '../watchdog/watchdog-settings.ts';
 import type { Companion } from './companion.ts';
@@ -54,6 +57,16 @@ export interface WorkerOptions {
    * service, task and line. `false`: nothing watches. Default false.
    */
   readonly blockingTimeout?: Duration | WatchdogOptions | false;
+  /**
+   * Opens a port for probes, metrics and pictures: a port, `'host:port'`, or options; `true` is `'127.0.0.1:9100'`. It needs
+   * the optional package fastify, and for `/metrics` prom-client. Default false.
+   */
+  readonly http?: boolean | number | string | HttpOptions;
+  /**
+   * Spans of OpenTelemetry for starts, stops and runs, by the tracer that the program has set up. It needs the optional package
+   * `@opentelemetry/api`. Default false.
+   */
+  readonly traces?: boolean;
   /** Debug lines, stacks of fifty frames, and deprecations that say where they come from. Default false. */
   readonly debug?: boolean;
   /**
@@ -100,6 +113,8 @@ const KNOWN = [
   'logFile',
   'quiet',
   'blockingTimeout',
+  'http',
+  'traces',
   'debug',
   'inspect',
 ];
@@ -125,12 +140,16 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
 }
 
 /** What of the options stands beside the program. @throws OptionError */
-function companionsOf({ debug = false, inspect = false, blockingTimeout = false }: WorkerOptions): Companion[] {
+function companionsOf(options: WorkerOptions): Companion[] {
+  const { debug = false, inspect = false, blockingTimeout = false, http = false, traces: isTraced = false } = options;
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
+  checkOption(typeof isTraced === 'boolean', 'traces', 'true or false', isTraced);
   return [
     ...(debug ? [debugging] : []),
     ...(inspect === false ? [] : [inspectorPort(inspect)]),
     ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
+    ...(isTraced ? [traces] : []),
+    ...(http === false ? [] : [httpPort(httpSettings(http))]),
   ];
 }
 

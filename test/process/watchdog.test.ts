@@ -73,6 +73,17 @@ describe('the watchdog', () => {
     expect(stdout).toContain('left []');
   });
 
+  it('tells of nothing of its own', async () => {
+    const { stdout } = await over(start('busy'));
+    expect(stdout).toContain('at Blocker.block (');
+    expect(stdout).not.toMatch(/at .*[/]src[/]/);
+  });
+
+  it('names the task of which nothing is on the stack any more', async () => {
+    const { stdout } = await over(start('last'));
+    expect(stdout).toContain('[^Blocker.last]: Blocks the event loop');
+  });
+
   it('names a hook', async () => {
     const { stdout } = await over(start('onStart'));
     expect(stdout).toMatch(/\[\^Blocker\]: onStart blocks the event loop, for [\s\S]*busy \(.*blocks\.ts:\d+/);

@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { injectable } from 'inversify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
+import { OptionError } from '../../src/errors.ts';
+import { httpPort } from '../../src/http/http-port.ts';
+import { type HttpOptions, httpSettings } from '../../src/http/http-settings.ts';
+import { readExposition } from '../support/exposition.ts';
+import { accompany } from '../support/program-of.ts';
+
+const TOKEN = 'a secret of some length';
+
+@injectable()
+class Store {
+  onStart(): void {}
+}
+
+@injectable()
+class Web {
+  runs = 0;
+  constructor(readonly store: Store) {}
+
+  @Timer('1h')
+  flush(_: TaskContext): void {
+    this.runs++;
+  }
+}
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+async function serve(options: HttpOptions = {}) {
+  const container = new ServiceContainer().add(Web, Store);
+  const { lifecycle } = container;
+  const { close, lines } = await accompany(httpPort(httpSettings({ port: 0, ...options })), lifecycle);
+  open.push(close, () => container.stopAll());
+  const address = /http:\S+/.exec(lines.join('\n'))?.[0] ?? '';
+  const ask = (path: string, init?: RequestInit): Promise<Response> => fetch(`${address}${path}`, init);
+  const json = async (path: string, init?: RequestInit) => {
+    const response = await ask(path, init);
+    return { status: response.status, body: JSON.parse(await response.text()) };
+  };
+  return { container, lifecycle, address, ask, json, close };
+}
+
+const authorized = (token = TOKEN): RequestInit => ({ method: 'POST', headers: { authorization: `Bearer ${token}` } });
+
+describe('the probes', () => {
+  it('follow the application: before the start, running, asked to stop, stopped', async () => {
+    const { container, lifecycle, json } = await serve();
+    const all = async () => Promise.all(['/live', '/ready', '/startup'].map(async (path) => (await json(path)).status));
+    expect(await all()).toEqual([200, 503, 503]);
+    expect((await json('/startup')).body).toEqual({ ok: false, reasons: ['idle 0/0'] });
+    await container.startAll();
+    expect(await all()).toEqual([200, 200, 200]);
+    lifecycle.requestStop('maintenance', { delay: '1h' });
+    expect(await all()).toEqual([200, 503, 200]);
+    expect((await json('/ready')).body).toEqual({ ok: false, reasons: ['a stop was requested'] });
+    await container.stopAll();
+    expect(await all()).toEqual([200, 503, 503]);
+  });
+});
+
+describe('what there is to see', () => {
+  it('is the services, the tasks and the graph', async () => {
+    const { container, ask, json } = await serve();
+    await container.startAll();
+    expect((await json('/services')).body).toMatchObject([{ name: 'Web', state: 'running' }, { name: 'Store' }]);
+    expect((await json('/tasks')).body).toMatchObject([{ name: 'Web.flush', kind: 'timer', runs: 0 }]);
+    expect((await json('/graph.json')).body.nodes).toHaveLength(2);
+    expect(await (await ask('/graph.mmd')).text()).toMatch(/^flowchart TB/);
+    const image = await ask('/graph.svg');
+    expect(image.headers.get('content-type')).toBe('image/svg+xml');
+    expect(await image.text()).toContain('Store');
+  });
+
+  it('is metrics, which a scraper can read', async () => {
+    const { container, ask } = await serve();
+    await container.startAll();
+    await container.lifecycle.tasks.get('Web.flush').trigger();
+    const response = await ask('/metrics');
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    const samples = readExposition(await response.text());
+    const value = (name: string, labels: object = {}) =>
+      samples.find((sample) => sample.name === name && isPart(labels, sample.labels))?.value;
+    expect(value('lifecycle_ready')).toBe(1);
+    expect(value('lifecycle_service_state', { service: 'Web', state: 'running' })).toBe(1);
+    expect(value('lifecycle_service_state', { service: 'Web', state: 'crashed' })).toBe(0);
+    expect(value('lifecycle_service_restarts_total', { service: 'Store' })).toBe(0);
+    expect(value('lifecycle_service_blocked_seconds_total', { service: 'Store' })).toBe(0);
+    expect(value('lifecycle_task_runs_total', { task: 'Web.flush', kind: 'timer' })).toBe(1);
+    expect(value('lifecycle_task_run_seconds_count', { task: 'Web.flush' })).toBe(1);
+    expect(value('lifecycle_service_start_seconds_count', { service: 'Web' })).toBe(1);
+    expect(value('lifecycle_event_loop_utilization')).toBeGreaterThanOrEqual(0);
+    expect(value('process_cpu_seconds_total')).toBeGreaterThan(0);
+  });
+});
+
+describe('what changes something', () => {
+  it('needs the token', async () => {
+    const { container, json } = await serve({ token: TOKEN });
+    await container.startAll();
+    const path = '/tasks/Web.flush/trigger';
+    expect((await json(path, { method: 'POST' })).status).toBe(401);
+    expect((await json(path, authorized('a secret of some lengtH'))).status).toBe(403);
+    expect(container.get(Web).runs).toBe(0);
+    expect(await json(path, authorized())).toEqual({ status: 200, body: { ok: true } });
+    expect(container.get(Web).runs).toBe(1);
+  });
+
+  it('is nothing where there is no token', async () => {
+    const { json } = await serve();
+    expect(await json('/stop', authorized())).toMatchObject({
+      status: 403,
+      body: { error: expect.stringContaining('no token is set') },
+    });
+  });
+
+  it('pauses, resumes, restarts and stops', async () => {
+    const { container, lifecycle, json } = await serve({ token: TOKEN });
+    await container.startAll();
+    await json('/tasks/Web.flush/pause', authorized());
+    expect(lifecycle.tasks.get('Web.flush').snapshot().state).toBe('paused');
+    await json('/tasks/Web.flush/resume', authorized());
+    expect(lifecycle.tasks.get('Web.flush').snapshot().state).toBe('waiting');
+    const before = lifecycle.get('Store').startedAt;
+    expect((await json('/services/Store/restart', authorized())).status).toBe(200);
+    expect(lifecycle.get('Store').startedAt).not.toBe(before);
+    expect((await json('/services/Stroe/restart', authorized())).body.error).toContain('Store');
+    expect((await json('/tasks/nope/pause', authorized())).status).toBe(404);
+    await json('/stop', authorized());
+    await lifecycle.done;
+    expect(lifecycle.state).toBe('stopped');
+  });
+});
+
+describe('bad requests', () => {
+  it.each([
+    ['DELETE', '/live', 405, 'GET, HEAD'],
+    ['GET', '/stop', 405, 'POST'],
+    ['PUT', '/tasks/Web.flush/pause', 405, 'POST'],
+    ['GET', '/raedy', 404, null],
+  ])('%s %s is answered with %i', async (method, path, status, allow) => {
+    const { ask } = await serve();
+    const response = await ask(path, { method });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('allow')).toBe(allow);
+    const { error } = (await response.json()) as { error: string };
+    if (status === 404) expect(error).toContain('Did you mean /ready?');
+    expect(error).not.toMatch(/\n|\.ts:/);
+  });
+
+  it('huge headers and bodies are refused', async () => {
+    const { ask } = await serve({ token: TOKEN });
+    expect((await ask('/live', { headers: { 'x-long': 'x'.repeat(10_000) } })).status).toBe(431);
+    const body = JSON.stringify({ long: 'x'.repeat(5_000) });
+    const headers = { ...authorized().headers, 'content-type': 'application/json' };
+    expect((await ask('/stop', { method: 'POST', headers, body })).status).toBe(413);
+  });
+
+  it('a connection that says nothing holds neither the port nor the process', async () => {
+    const { address, close } = await serve();
+    const { port } = new URL(address);
+    const socket = connect(Number(port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /live HTTP/1.1\r\nHost: x\r\n');
+    const gone = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
+    await close();
+    await gone;
+  });
+
+  it('a port that is taken is an error that says so', async () => {
+    const { address } = await serve();
+    const port = Number(new URL(address).port);
+    const attempt = accompany(httpPort(httpSettings(port)), new ServiceContainer().lifecycle);
+    await expect(attempt).rejects.toThrow(OptionError);
+    await expect(attempt).rejects.toThrow(`http: the port cannot be opened on 127.0.0.1:${port}`);
+  });
+});
+
+function isPart(part: object, whole: object): boolean {
+  return Object.entries(part).every(([name, value]) => (whole as Record<string, unknown>)[name] === value);
+}

@@ -1,0 +1,82 @@
+import { context, SpanStatusCode, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { injectable } from 'inversify';
+import { afterAll, beforeEach, expect, it } from 'vitest';
+import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
+import { traces } from '../../src/telemetry/traces.ts';
+import { accompany } from '../support/program-of.ts';
+
+const exporter = new InMemorySpanExporter();
+const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+trace.setGlobalTracerProvider(provider);
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+afterAll(() => {
+  trace.disable();
+  context.disable();
+});
+beforeEach(() => exporter.reset());
+
+const own = trace.getTracer('test');
+
+@injectable()
+class Db {
+  async onStart(): Promise<void> {
+    await Promise.resolve();
+    own.startSpan('connect').end();
+  }
+}
+
+@injectable()
+class Web {
+  constructor(readonly db: Db) {}
+  onStart(): void {}
+
+  @Timer('1h')
+  async flush(_: TaskContext): Promise<void> {
+    await Promise.resolve();
+    own.startSpan('write').end();
+    throw new Error('disk full');
+  }
+}
+
+it('makes spans of starts, linked along the graph, of runs and of stops; spans of the program nest in them', async () => {
+  const container = new ServiceContainer().add(Web, Db);
+  const { close } = await accompany(traces, container.lifecycle);
+  await container.startAll();
+  await container.lifecycle.tasks
+    .get('Web.flush')
+    .trigger()
+    .catch(() => {});
+  await container.stopAll();
+  await close();
+  const spans = exporter.getFinishedSpans();
+  const span = (name: string) => {
+    const found = spans.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`no span ${name} among ${spans.map((each) => each.name).join(', ')}`);
+    return found;
+  };
+  const dbId = span('start Db').spanContext().spanId;
+  expect(span('start Web').links.map((link) => link.context.spanId)).toEqual([dbId]);
+  expect(span('connect').parentSpanContext?.spanId).toBe(dbId);
+  expect(span('write').parentSpanContext?.spanId).toBe(span('run Web.flush').spanContext().spanId);
+  expect(span('run Web.flush').status.code).toBe(SpanStatusCode.ERROR);
+  expect(span('run Web.flush').attributes).toMatchObject({
+    'lifecycle.task.kind': 'timer',
+    'lifecycle.outcome': 'failed',
+  });
+  expect(span('stop Web').attributes).toMatchObject({ 'lifecycle.service': 'Web', 'lifecycle.outcome': 'done' });
+});
+
+it('makes none of another application, and none once it is closed', async () => {
+  const container = new ServiceContainer().add(Db);
+  const { close } = await accompany(traces, new ServiceContainer().lifecycle);
+  await container.startAll();
+  await container.stopAll();
+  await close();
+  const traced = new ServiceContainer().add(Db);
+  await (await accompany(traces, traced.lifecycle)).close();
+  await traced.startAll();
+  await traced.stopAll();
+  expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['connect', 'connect']);
+});

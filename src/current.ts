@@ -35,9 +35,32 @@ export class Call {
 
 const storage = new AsyncLocalStorage<Entry | Call>();
 
+/** Who is told of each entry, at its beginning and at the end of its synchronous part. */
+export interface Gatekeeper {
+  entered(entry: Entry): void;
+  left(): void;
+}
+
+let gatekeeper: Gatekeeper | undefined;
+
+/** There is one at a time, and mostly none: without, it costs a look. @returns the undo */
+export function watchEntries(by: Gatekeeper): () => void {
+  gatekeeper = by;
+  return () => {
+    if (gatekeeper === by) gatekeeper = undefined;
+  };
+}
+
 /** Runs the user's code as a step or a task of a service, so that whatever it leads to can be attributed to it. */
 export function enter<A extends unknown[], R>(entry: Entry, run: (...args: A) => R, ...args: A): R {
-  return storage.run(entry, run, ...args);
+  const keeper = gatekeeper;
+  if (keeper === undefined) return storage.run(entry, run, ...args);
+  keeper.entered(entry);
+  try {
+    return storage.run(entry, run, ...args);
+  } finally {
+    keeper.left();
+  }
 }
 
 /** Runs a method of a service, so that whatever it leads to can be attributed to that one and no longer to its caller. */

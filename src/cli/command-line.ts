@@ -2,11 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { messageOf, OptionError } from '../errors.ts';
 import type { DrawingOptions } from '../graph/drawing.ts';
+import { formatOfFile, GRAPH_FORMATS, graphFormat, graphText } from '../graph/format.ts';
 import type { Graph } from '../graph/graph.ts';
 import { EXIT } from '../worker/exit-code.ts';
 import { Worker } from '../worker/worker.ts';
 import { checkText } from './check-text.ts';
-import { formatOfFile, GRAPH_FORMATS, graphFormat, graphText } from './graph-file.ts';
+
 import { loadProgram } from './program-module.ts';
 import { placeOf } from './program-place.ts';
 import { addRunOptions, givenFlags, workerOptionsOf } from './run-options.ts';

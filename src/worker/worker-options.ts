@@ -1,3 +1,4 @@
+import { controlSocket } from '../control/control-socket.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError, textOf } from '../errors.ts';
 import { checkLogger } from '../lifecycle/options.ts';
@@ -61,6 +62,11 @@ export interface WorkerOptions {
    * reaches it can run any code in the process. Default false; SIGUSR1 opens it too, as in every Node program.
    */
   readonly inspect?: boolean | number | string;
+  /**
+   * A socket through which this user, and nobody else, can look into the program and command it while it runs, with
+   * `inversify-lifecycle attach <pid>`. A text is the name to find it by, or the path of the socket. Default false.
+   */
+  readonly control?: boolean | string;
 }
 
 /** Where lines go. */
@@ -102,6 +108,7 @@ const KNOWN = [
   'blockingTimeout',
   'debug',
   'inspect',
+  'control',
 ];
 
 /** @throws OptionError */
@@ -125,12 +132,14 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
 }
 
 /** What of the options stands beside the program. @throws OptionError */
-function companionsOf({ debug = false, inspect = false, blockingTimeout = false }: WorkerOptions): Companion[] {
+function companionsOf(options: WorkerOptions): Companion[] {
+  const { debug = false, inspect = false, blockingTimeout = false, control = false } = options;
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
   return [
     ...(debug ? [debugging] : []),
     ...(inspect === false ? [] : [inspectorPort(inspect)]),
     ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
+    ...(control === false ? [] : [controlSocket(control)]),
   ];
 }
 

@@ -40,7 +40,7 @@ export class Audience {
     const undos = [meter.start(), tail.start()];
     const interval = setInterval(() => {
       this.#load = meter.sample();
-      this.#show();
+      this.show();
     }, EVERY).unref();
     this.#tail = tail;
     this.#close = () => {
@@ -55,11 +55,13 @@ export class Audience {
   #showSoon(): void {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
-      this.#show();
+      this.show();
     }, SOON).unref();
   }
 
-  #show(): void {
+  /** Everybody gets a picture of this moment. */
+  show(): void {
+    if (this.#viewers.size === 0) return;
     const picture = this.#picture();
     for (const viewer of this.#viewers) viewer(picture);
   }

@@ -30,6 +30,7 @@ export async function openControl(place: Place, program: RunningProgram): Promis
     close();
     // Whoever asked for the stop is answered at this moment.
     await setImmediate();
+    audience.show();
     for (const session of sessions) session.end();
   };
 }

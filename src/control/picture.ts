@@ -42,6 +42,7 @@ export interface ServicePicture {
 
 export interface TaskPicture {
   readonly name: string;
+  readonly service: string;
   readonly kind: TaskKind;
   readonly state: TaskState;
   readonly runs: number;
@@ -91,11 +92,11 @@ function needsOf(unit: Unit): string[] {
   return [...found].map(({ label }) => label);
 }
 
-function taskPicture({ name, kind, state, runs, failures, nextRun, lastRun }: TaskSnapshot): TaskPicture {
+function taskPicture({ name, service, kind, state, runs, failures, nextRun, lastRun }: TaskSnapshot): TaskPicture {
   const last = lastRun && {
     startedAt: lastRun.startedAt,
     duration: lastRun.duration,
     error: lastRun.error?.message,
   };
-  return { name, kind, state, runs, failures, nextRun, lastRun: last };
+  return { name, service, kind, state, runs, failures, nextRun, lastRun: last };
 }

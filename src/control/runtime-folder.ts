@@ -13,7 +13,7 @@ const NAME = 'inversify-lifecycle';
  * service manager may not know the first.
  */
 export function runtimeFolders(env: NodeJS.ProcessEnv = process.env): readonly string[] {
-  const given = env['XDG_RUNTIME_DIR'] ?? '';
+  const given = env.XDG_RUNTIME_DIR ?? '';
   const own = isAbsolute(given) && existsSync(given) ? [join(given, NAME)] : [];
   return [...own, join(tmpdir(), `${NAME}-${userId()}`)];
 }

@@ -10,46 +10,49 @@ export interface TreeRow {
 /** Deeper ones are not moved further to the right. */
 const DEEPEST = 8;
 
-interface Place {
-  readonly name: string;
-  readonly lead: string;
-  /** What stands before the leads of those below. */
-  readonly indent: string;
+interface Branch {
+  readonly service: ServicePicture;
+  readonly below: Branch[];
 }
 
 /** What needs what, each service once: below the first of those that need it. First those that nothing needs. */
 export function treeRows(services: readonly ServicePicture[]): TreeRow[] {
-  const byName = new Map(services.map((service) => [service.name, service]));
-  const needed = new Set(services.flatMap(({ needs }) => needs));
-  const roots = services.filter(({ name }) => !needed.has(name));
   const rows: TreeRow[] = [];
-  // What only leads in circles has no root.
-  for (const { name } of [...roots, ...services]) {
-    const open: Place[] = [{ name, lead: '', indent: '' }];
-    for (let place = open.pop(); place !== undefined; place = open.pop()) {
-      const service = byName.get(place.name);
-      if (service === undefined) continue;
-      byName.delete(place.name);
-      rows.push({ service, lead: place.lead });
-      open.push(
-        ...below(
-          place.indent,
-          service.needs.filter((each) => byName.has(each)),
-        ).reverse(),
-      );
+  const open = grown(services)
+    .map((branch) => ({ branch, lead: '', indent: '' }))
+    .reverse();
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    const { branch, lead, indent } = place;
+    rows.push({ service: branch.service, lead });
+    const isDeep = indent.length >= DEEPEST * 2;
+    for (const [index, each] of [...branch.below.entries()].reverse()) {
+      const isLast = index === branch.below.length - 1;
+      open.push({
+        branch: each,
+        lead: `${indent}${isLast ? '└ ' : '├ '}`,
+        indent: isDeep ? indent : `${indent}${isLast ? '  ' : '│ '}`,
+      });
     }
   }
   return rows;
 }
 
-function below(indent: string, names: readonly string[]): Place[] {
-  return names.map((name, index) => {
-    const isLast = index === names.length - 1;
-    const isDeep = indent.length >= DEEPEST * 2;
-    return {
-      name,
-      lead: `${indent}${isLast ? '└ ' : '├ '}`,
-      indent: isDeep ? indent : `${indent}${isLast ? '  ' : '│ '}`,
-    };
-  });
+/** The trees that the graph is made into: each service has its place once it is reached, depth first. */
+function grown(services: readonly ServicePicture[]): Branch[] {
+  const left = new Map(services.map((service) => [service.name, service]));
+  const needed = new Set(services.flatMap(({ needs }) => needs));
+  const roots: Branch[] = [];
+  // What only leads in circles has no root.
+  for (const first of [...services.filter(({ name }) => !needed.has(name)), ...services]) {
+    const open = [{ name: first.name, siblings: roots }];
+    for (let place = open.pop(); place !== undefined; place = open.pop()) {
+      const service = left.get(place.name);
+      if (service === undefined) continue;
+      left.delete(place.name);
+      const branch: Branch = { service, below: [] };
+      place.siblings.push(branch);
+      open.push(...service.needs.map((name) => ({ name, siblings: branch.below })).reverse());
+    }
+  }
+  return roots;
 }

@@ -29,8 +29,8 @@ interface Section {
 /** More reasons than these are counted only. */
 const REASONS = 3;
 
-const KEYS =
-  '↑↓ choose  r restart  s stop  a start  t trigger  p pause/resume  g graph  c cry  : command  ? help  q quit';
+/** Those that can be found out by `?` come last: a narrow terminal has no room for them. */
+const KEYS = 'q quit  ? help  : command  ↑↓ choose  r restart  s stop  a start  t trigger  p pause  g graph  c cry';
 
 const TONES: Readonly<Record<StateName | TaskState, Tone | undefined>> = {
   running: 'good',
@@ -128,7 +128,7 @@ function servicesOf(view: View): Section {
     'SERVICE',
     rows.map(({ service, lead }) => lead + service.name),
   );
-  const heading = headings(['SERVICE', width], ['STATE', 11], ['UP', 11], ['RESTARTS', 9], ['LOOP', 6], ['', 1]);
+  const heading = headings(['SERVICE', width], ['STATE', 12], ['UP', 11], ['RESTARTS', 10], ['LOOP', 8], ['', 1]);
   return sectionOf(
     view,
     heading,
@@ -142,10 +142,10 @@ function serviceLine({ service, lead }: TreeRow, at: number, width: number): Lin
   const { name, state, startedAt, restarts, share, flags, failure } = service;
   return [
     { text: lead + name, width },
-    { text: state, width: 11, tone: TONES[state] },
+    { text: state, width: 12, tone: TONES[state] },
     { text: startedAt === undefined ? '-' : humanize(at - startedAt), width: 11 },
-    { text: String(restarts), width: 9, tone: restarts > 0 ? 'busy' : undefined },
-    { text: share === undefined ? '-' : percent(share), width: 6 },
+    { text: String(restarts), width: 10, tone: restarts > 0 ? 'busy' : undefined },
+    { text: share === undefined ? '-' : percent(share), width: 8 },
     failure === undefined ? { text: flags.join(', ') } : { text: failure, tone: 'bad' },
   ];
 }
@@ -156,7 +156,7 @@ function tasksOf(view: View): Section {
     'TASK',
     picture.tasks.map(({ name }) => name),
   );
-  const heading = headings(['TASK', width], ['STATE', 11], ['RUNS', 8], ['FAILED', 8], ['LAST', 22], ['NEXT', 12]);
+  const heading = headings(['TASK', width], ['STATE', 12], ['RUNS', 8], ['FAILED', 8], ['LAST', 24], ['NEXT', 14]);
   return sectionOf(
     view,
     heading,
@@ -169,11 +169,11 @@ function tasksOf(view: View): Section {
 function taskLine({ name, state, runs, failures, lastRun, nextRun }: TaskPicture, at: number, width: number): Line {
   return [
     { text: name, width },
-    { text: state, width: 11, tone: TONES[state] },
+    { text: state, width: 12, tone: TONES[state] },
     { text: String(runs), width: 8 },
     { text: String(failures), width: 8, tone: failures > 0 ? 'bad' : undefined },
-    { text: lastRunText(lastRun, at), width: 22 },
-    { text: nextRunText(nextRun, at), width: 12 },
+    { text: lastRunText(lastRun, at), width: 24 },
+    { text: nextRunText(nextRun, at), width: 14 },
     { text: lastRun?.error ?? '', tone: 'bad' },
   ];
 }

@@ -149,7 +149,7 @@ async function stop({ lifecycle, runnable }: RunningProgram, service: string | u
     await runnable.stopAll({ reason: REASON });
     return 'All is stopped.';
   }
-  await lifecycle.stopService(lifecycle.find(service, 'stop'), { reason: REASON });
+  await lifecycle.stops.stopService(lifecycle.runningGraph.find(service, 'stop'), { reason: REASON });
   return `${service} is stopped.`;
 }
 

@@ -35,7 +35,7 @@ export class EventTail {
     const root = this.#logger(undefined);
     const loggers = new Loggers<Unit>(root, () => 0);
     loggers.use(root, 'info');
-    return logEvents(lifecycle.events, loggers, (label) => [...lifecycle.units].find((unit) => unit.label === label));
+    return logEvents(lifecycle.events, loggers, (label) => lifecycle.runningGraph.labelled(label));
   }
 
   #logger(who: string | undefined): Logger {

@@ -63,7 +63,7 @@ export interface LastRunPicture {
  * @param lines what has happened
  */
 export function pictureOf(lifecycle: Lifecycle, load?: LoopLoad, lines: readonly EventLine[] = []): Picture {
-  const services = [...lifecycle.units].filter(({ spec }) => spec !== undefined);
+  const services = [...lifecycle.runningGraph.units].filter(({ spec }) => spec !== undefined);
   return {
     at: lifecycle.clock.date(),
     state: lifecycle.state,

@@ -75,7 +75,9 @@ describe('the share of the event loop', () => {
       clearInterval(requests);
       const load = meter.sample();
       const elapsed = performance.now() - began;
-      const shares = new Map(Array.from(container.lifecycle.units, (unit) => [unit.label, load.shareOf(unit)]));
+      const shares = new Map(
+        Array.from(container.lifecycle.runningGraph.units, (unit) => [unit.label, load.shareOf(unit)]),
+      );
       for (const name of ['Direct', 'Later', 'Web']) {
         const real = (burnt.get(name) ?? 0) / elapsed;
         expect(real, name).toBeGreaterThan(0.02);
@@ -100,7 +102,7 @@ describe('the share of the event loop', () => {
     await container.startAll();
     await pause(120);
     const load = meter.sample();
-    for (const unit of container.lifecycle.units) expect(load.shareOf(unit)).toBe(0);
+    for (const unit of container.lifecycle.runningGraph.units) expect(load.shareOf(unit)).toBe(0);
     await container.stopAll();
   });
 });

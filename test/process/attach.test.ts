@@ -31,12 +31,12 @@ afterAll(() => {
   for (const each of made) rmSync(each, { recursive: true });
 });
 
-function start(place = 'true'): Program {
-  return new Program(bundled(fixture, place), { XDG_RUNTIME_DIR: runtime });
+function start(...args: readonly string[]): Program {
+  return new Program(bundled(fixture, ...args), { XDG_RUNTIME_DIR: runtime });
 }
 
-async function started(place?: string): Promise<Program> {
-  const program = start(place);
+async function started(...args: readonly string[]): Promise<Program> {
+  const program = start(...args);
   await program.prints('Started 3 services');
   return program;
 }
@@ -90,11 +90,13 @@ describe('the control socket', () => {
   });
 
   it('is removed too when the third signal ends the process', async () => {
-    const program = await started('shop');
+    const program = await started('shop', 'hangs');
     program.kill('SIGTERM');
+    await program.prints('hanging');
     program.kill('SIGINT');
+    await program.prints('again');
     program.kill('SIGHUP');
-    await program.ended;
+    expect(await program.ended).toEqual({ code: 129, signal: null });
     expect(existsSync(join(folder, 'shop.sock'))).toBe(false);
   });
 

@@ -41,15 +41,20 @@ export async function listText(): Promise<string> {
  * @throws OptionError when there is none, or it is another user's
  */
 export async function attachTo(word: string): Promise<ControlClient> {
-  if (isPath(word)) return connected(resolve(word), word);
+  if (isPath(word)) {
+    const client = await connected(resolve(word), word);
+    if (client !== undefined) return client;
+    throw nobody(word, resolve(word));
+  }
   for (const path of pathsOfName(word)) {
-    if (!isThere(path)) continue;
-    if (!(await isDead(path))) return connected(path, word);
+    const client = isThere(path) ? await connected(path, word) : undefined;
+    if (client !== undefined) return client;
   }
   const targets = await allTargets();
   // A program that has a name has a process id too.
   const named = targets.find(({ greeting }) => String(greeting.pid) === word);
-  if (named !== undefined) return connected(named.path, word);
+  const client = named && (await connected(named.path, word));
+  if (client !== undefined) return client;
   throw notFound(word, targets);
 }
 
@@ -61,12 +66,21 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
-async function connected(path: string, word: string): Promise<ControlClient> {
+/** @returns undefined where a dead process has left its socket, which is removed */
+async function connected(path: string, word: string): Promise<ControlClient | undefined> {
   try {
     return await ControlClient.connect(path);
   } catch (error) {
+    if (isDead(error)) {
+      rmSync(path, { force: true });
+      return undefined;
+    }
     throw error instanceof RemoteError ? new OptionError(`${word}: ${error.message}`) : unreachable(path, word, error);
   }
+}
+
+function isDead(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
 }
 
 function unreachable(path: string, word: string, error: unknown): OptionError {
@@ -76,21 +90,23 @@ function unreachable(path: string, word: string, error: unknown): OptionError {
       `${word}: the socket ${path} belongs to another user, and only that user may attach; write sudo -u <user> inversify-lifecycle attach ${word}`,
     );
   }
-  if (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'ENOTSOCK')
-    return new OptionError(
-      `${word}: nobody listens at ${path}; inversify-lifecycle attach lists what can be attached to`,
-    );
+  if (code === 'ENOENT' || code === 'ENOTSOCK') return nobody(word, path);
   return new OptionError(`${word}: ${messageOf(error)}`);
+}
+
+function nobody(word: string, path: string): OptionError {
+  return new OptionError(
+    `${word}: nobody listens at ${path}; inversify-lifecycle attach lists what can be attached to`,
+  );
 }
 
 async function allTargets(): Promise<Target[]> {
   const found = await Promise.all(
     [...allPlaces()].map(async ([name, path]): Promise<Target | undefined> => {
       try {
-        if (!isThere(path) || (await isDead(path))) return undefined;
-        const client = await ControlClient.connect(path);
-        client.close();
-        return { name, path, greeting: client.greeting };
+        const client = isThere(path) ? await connected(path, name) : undefined;
+        client?.close();
+        return client && { name, path, greeting: client.greeting };
       } catch {
         // One that does not answer cannot be attached to, and is no reason not to list the others.
         return undefined;
@@ -98,18 +114,6 @@ async function allTargets(): Promise<Target[]> {
     }),
   );
   return found.filter((target) => target !== undefined).sort((one, other) => one.name.localeCompare(other.name));
-}
-
-/** Whether nobody listens there any more; what is left is removed. */
-async function isDead(path: string): Promise<boolean> {
-  try {
-    (await ControlClient.connect(path)).close();
-    return false;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') return false;
-    rmSync(path, { force: true });
-    return true;
-  }
 }
 
 function notFound(word: string, targets: readonly Target[]): OptionError {

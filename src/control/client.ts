@@ -57,8 +57,10 @@ export class ControlClient {
         reject(lost());
       });
       readLines(socket, (line) => {
-        const answer = JSON.parse(line) as Answer;
-        if (client !== undefined) client.#take(answer);
+        const answer = answerOf(line);
+        if (answer === undefined)
+          socket.destroy(new RemoteError('EPROTO', `whoever listens at ${path} is no program of this kind`));
+        else if (client !== undefined) client.#take(answer);
         else if (answer.kind === 'failed') reject(new RemoteError(answer.code, answer.message));
         else if (answer.kind === 'hello') {
           clearTimeout(limit);
@@ -66,7 +68,7 @@ export class ControlClient {
           resolve(client);
         }
       });
-      socket.write(lineOf({ kind: 'hello', protocol: PROTOCOL, by: `${userInfo().username}, pid ${process.pid}` }));
+      socket.write(lineOf({ kind: 'hello', protocol: PROTOCOL, by: `${userName()}, pid ${process.pid}` }));
     });
   }
 
@@ -101,6 +103,25 @@ export class ControlClient {
     this.#pending.delete(answer.id ?? Number.NaN);
     if (answer.kind === 'done') pending?.resolve(answer.text);
     else pending?.reject(new RemoteError(answer.code, answer.message));
+  }
+}
+
+/** Undefined for what is none. */
+function answerOf(line: string): Answer | undefined {
+  try {
+    const answer = JSON.parse(line);
+    return typeof answer === 'object' && answer !== null ? answer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** In a container a user may have a number and no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.()}`;
   }
 }
 

@@ -23,6 +23,9 @@ interface Command {
   run(program: RunningProgram, first: string, second: string | undefined): string | Promise<string>;
 }
 
+/** How much of a command the log is told, in characters. */
+const TOLD = 200;
+
 const REASON = 'asked for through the control socket';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -117,7 +120,13 @@ export async function perform(program: RunningProgram, words: readonly string[],
   const command = commandOf(name, given);
   if (!command.acts) return command.run(program, ...argumentsOf(given));
   const { events } = program.lifecycle;
-  const facts = { command: words.join(' '), by };
+  const facts = {
+    command: words
+      .join(' ')
+      .replaceAll(/\p{Cc}/gu, ' ')
+      .slice(0, TOLD),
+    by,
+  };
   const event = events.emit({ kind: 'operator:command', ...facts });
   try {
     return await command.run(program, ...argumentsOf(given));

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { OptionError } from '../errors.ts';
@@ -16,7 +17,7 @@ export async function openControl(place: Place, program: RunningProgram): Promis
   const audience = new Audience(program.lifecycle);
   const sessions = new Set<Session>();
   const greeting = greetingOf();
-  const close = await listenAt(place, (socket) => {
+  const serve = (socket: Socket): void => {
     const session = new Session(socket, program, audience, greeting);
     if (sessions.size >= CONNECTIONS) {
       session.refuse(new OptionError(`${CONNECTIONS} are connected already; let one of them go`));
@@ -24,6 +25,9 @@ export async function openControl(place: Place, program: RunningProgram): Promis
     }
     sessions.add(session);
     socket.once('close', () => sessions.delete(session));
+  };
+  const close = await listenAt(place, serve, (error) => {
+    program.log.warn({ err: error }, `Somebody could not attach: ${error.message}`);
   });
   program.log.info(`Waiting for inversify-lifecycle attach ${place.name}`);
   return async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
@@ -14,10 +15,15 @@ const ATTEMPTS = 3;
 /**
  * Listens at a place. What a dead process has left there is removed. Neither it nor its connections keep the process alive.
  *
+ * @param failed told when somebody could not be let in
  * @returns what closes it, and leaves nothing behind
  * @throws OptionError when another process listens there, and when it cannot be opened
  */
-export async function listenAt(place: Place, serve: (socket: Socket) => void): Promise<() => void> {
+export async function listenAt(
+  place: Place,
+  serve: (socket: Socket) => void,
+  failed: (error: Error) => void,
+): Promise<() => void> {
   const server = createServer(serve).unref();
   for (let attempt = 1; ; attempt++) {
     place.prepare();
@@ -27,6 +33,7 @@ export async function listenAt(place: Place, serve: (socket: Socket) => void): P
     else if (fault.code !== 'ENOENT' || attempt === ATTEMPTS) throw notOpened(place, fault);
     if (attempt === ATTEMPTS) throw notOpened(place, fault);
   }
+  server.on('error', failed);
   // Whatever ends the process: closing the server takes the socket away, and so does this.
   const remove = (): void => rmSync(place.path, { force: true });
   process.once('exit', remove);
@@ -38,22 +45,21 @@ export async function listenAt(place: Place, serve: (socket: Socket) => void): P
 }
 
 /** The socket is made at once, within this call, and has its mode from the beginning. */
-function bind(server: Server, path: string): Promise<NodeJS.ErrnoException | undefined> {
+async function bind(server: Server, path: string): Promise<NodeJS.ErrnoException | undefined> {
   const before = isMainThread ? process.umask(OTHERS) : undefined;
   try {
     server.listen({ path, exclusive: true });
   } finally {
     if (before !== undefined) process.umask(before);
   }
-  return new Promise((resolve) => {
-    server.once('error', resolve);
-    server.once('listening', () => {
-      server.off('error', resolve);
-      // A thread has no umask of its own; it may be too late there by a moment, unless the folder is private.
-      if (before === undefined && process.platform !== 'win32') chmodSync(path, 0o600);
-      resolve(undefined);
-    });
-  });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+  // A thread has no umask of its own; it may be too late there by a moment, unless the folder is private.
+  if (before === undefined && process.platform !== 'win32') chmodSync(path, 0o600);
+  return undefined;
 }
 
 /** Removes what nobody listens at any more. @throws OptionError where somebody does */

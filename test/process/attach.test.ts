@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -285,6 +285,25 @@ describe('attach', () => {
     const { code, stderr } = await attach('shop', 'health');
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("Nothing runs under 'shop'") });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('does not wait for ever for a program that is blocked', async () => {
+    const program = await started('shop');
+    program.kill('SIGSTOP');
+    const blocked = await attach('shop', 'health');
+    program.kill('SIGCONT');
+    expect(blocked).toMatchObject({ code: 2, stderr: expect.stringContaining('its event loop may be blocked') });
+    expect(await attach('shop', 'health')).toMatchObject({ code: 0 });
+  });
+
+  it('ends with 2 where something else listens', async () => {
+    const path = join(runtime, 'http.sock');
+    const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(path);
+    expect(await attach(path)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is no program of this kind'),
+    });
+    server.close();
   });
 
   it('says what is the matter with a process that has no socket', async () => {

@@ -35,28 +35,32 @@ export class Call {
 
 const storage = new AsyncLocalStorage<Entry | Call>();
 
-/**
- * The entry that began last: whoever looks when its code has just returned finds no context any more. Kept only while somebody
- * looks, since it holds what it is of.
- */
-export interface EntryNote {
-  last: Entry | undefined;
+/** Who is told of each entry, at its beginning and at the end of its synchronous part. */
+export interface Gatekeeper {
+  entered(entry: Entry): void;
+  left?(): void;
 }
 
-let note: EntryNote | undefined;
+let gatekeepers: readonly Gatekeeper[] = [];
 
-/** Notes from now on which entry began last. @returns the undo */
-export function noteEntries(into: EntryNote): () => void {
-  note = into;
+/** Mostly there is none: then it costs a look. @returns the undo */
+export function watchEntries(by: Gatekeeper): () => void {
+  gatekeepers = [...gatekeepers, by];
   return () => {
-    if (note === into) note = undefined;
+    gatekeepers = gatekeepers.filter((each) => each !== by);
   };
 }
 
 /** Runs the user's code as a step or a task of a service, so that whatever it leads to can be attributed to it. */
 export function enter<A extends unknown[], R>(entry: Entry, run: (...args: A) => R, ...args: A): R {
-  if (note !== undefined) note.last = entry;
-  return storage.run(entry, run, ...args);
+  if (gatekeepers.length === 0) return storage.run(entry, run, ...args);
+  const present = gatekeepers;
+  for (const keeper of present) keeper.entered(entry);
+  try {
+    return storage.run(entry, run, ...args);
+  } finally {
+    for (const keeper of present) keeper.left?.();
+  }
 }
 
 /** Runs a method of a service, so that whatever it leads to can be attributed to that one and no longer to its caller. */

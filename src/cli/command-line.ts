@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { messageOf, OptionError } from '../errors.ts';
 import type { DrawingOptions } from '../graph/drawing.ts';
+import { formatOfFile, GRAPH_FORMATS, graphFormat, graphText } from '../graph/format.ts';
 import type { Graph } from '../graph/graph.ts';
 import { packageRoot } from '../package-root.ts';
 import { EXIT } from '../worker/exit-code.ts';
 import { Worker } from '../worker/worker.ts';
 import { checkText } from './check-text.ts';
-import { formatOfFile, GRAPH_FORMATS, graphFormat, graphText } from './graph-file.ts';
+
 import { loadProgram } from './program-module.ts';
 import { placeOf } from './program-place.ts';
 import { addRunOptions, givenFlags, workerOptionsOf } from './run-options.ts';
@@ -30,6 +31,7 @@ export function commandLine(): Command {
   addRun(program);
   addGraph(program);
   addCheck(program);
+  addAttach(program);
   return program;
 }
 
@@ -80,6 +82,21 @@ function addCheck(program: Command): void {
       const graph = await graphAt(module);
       await print(checkText(graph));
       leave(graph.errors.length + (strict ? graph.warnings.length : 0) > 0 ? EXIT.failed : EXIT.ok);
+    });
+}
+
+function addAttach(program: Command): void {
+  program
+    .command('attach')
+    .summary('look into a program that runs, and command it')
+    .description(
+      'Shows a program that runs with the option control, live on a terminal; or has it do one command, and prints the answer.\nWithout a target, lists what can be attached to.',
+    )
+    .argument('[target]', 'a process id, the name that was given to the program, or the path of its socket')
+    .argument('[command...]', 'such as restart Db, trigger Db.poll, stop, graph mmd; help lists them all')
+    .action(async (target: string | undefined, words: string[]) => {
+      const { attach } = await import('../attach/attach.ts');
+      process.exitCode = await attach(target, words);
     });
 }
 

@@ -84,6 +84,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       about: "open Node's inspector, by default on 127.0.0.1:9229",
       read: place,
     },
+    {
+      name: 'control',
+      flags: '--control [name]',
+      about: 'a socket for inversify-lifecycle attach: found by the process id, or by this name, or at this path',
+      read: nameOrSwitch,
+    },
   ],
 };
 
@@ -150,6 +156,10 @@ function durationOrOff(text: string): boolean | string | number {
 /** On where it says no more than that; else a port, or `host:port`, or a path. */
 function place(text: string): boolean | number | string {
   if (/^\d+$/.test(text)) return Number(text);
+  return SWITCH.get(text.toLowerCase()) ?? text;
+}
+
+function nameOrSwitch(text: string): boolean | string {
   return SWITCH.get(text.toLowerCase()) ?? text;
 }
 

@@ -3,6 +3,7 @@ import type { EventBase } from './event-base.ts';
 import type { GraphEvent } from './graph-events.ts';
 import type { GuardEvent } from './guard-events.ts';
 import type { LoopEvent } from './loop-events.ts';
+import type { OperatorEvent } from './operator-events.ts';
 import type { ServiceEvent } from './service-events.ts';
 import type { SupervisionEvent } from './supervision-events.ts';
 import type { TaskEvent } from './task-events.ts';
@@ -16,6 +17,7 @@ export type LifecycleEvent =
   | SupervisionEvent
   | GuardEvent
   | LoopEvent
+  | OperatorEvent
   | ListenerEvent;
 
 /** A listener of these events threw or rejected; the others were called all the same. */

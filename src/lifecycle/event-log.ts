@@ -112,6 +112,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'guard:misuse': 'warn',
   'guard:blind': 'warn',
   'listener:failed': 'error',
+  'operator:command': 'info',
+  'operator:failed': 'warn',
 };
 
 /** All kinds of events there are. */
@@ -232,6 +234,10 @@ function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers):
       const who = channel === undefined ? 'a listener of lifecycle events' : `a subscriber of ${channel}`;
       return { level: 'error', fields: { err: error }, text: `${who} failed: ${error.message}` };
     }
+    case 'operator:command':
+      return { level: 'info', text: `Asked for by ${event.by}: ${event.command}` };
+    case 'operator:failed':
+      return { level: 'warn', text: `${event.command} failed: ${event.error?.message}` };
     // Whoever asked for the start is told.
     case 'start:failed':
     case 'app:idle':

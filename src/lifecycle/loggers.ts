@@ -17,7 +17,7 @@ export interface Writer {
 /** The application's logger, and one child of it for each service and each task. */
 export class Loggers<W extends Writer & object> {
   readonly #depthOf: (writer: W) => number;
-  readonly #families = new WeakMap<W, Family>();
+  #families = new WeakMap<W, Family>();
   #root: Logger;
   #routine: LogLevel = 'debug';
 
@@ -45,6 +45,11 @@ export class Loggers<W extends Writer & object> {
       this.#root = before.root;
       this.#routine = before.routine;
     };
+  }
+
+  /** Has all of them be made anew: children of a logger may have copied what has changed in it, such as the level. */
+  renew(): void {
+    this.#families = new WeakMap();
   }
 
   of(writer: W): Logger {

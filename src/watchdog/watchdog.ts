@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type EntryNote, noteEntries } from '../current.ts';
+import { type Entry, watchEntries } from '../current.ts';
 import { messageOf } from '../errors.ts';
 import type { StepName } from '../events/service-events.ts';
 import { packageRoot } from '../package-root.ts';
@@ -43,18 +43,22 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
   const period = Math.min(LONGEST, Math.max(SHORTEST, timeout / 10));
   const beat = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const heart = new BigInt64Array(beat);
-  const note: EntryNote = { last: undefined };
+  let last: Entry | undefined;
   const tick = (): void => {
     // One that began before this turn of the loop is none that blocks it.
-    note.last = undefined;
+    last = undefined;
     Atomics.store(heart, 0, process.hrtime.bigint());
   };
   tick();
   const pulse = setInterval(tick, period).unref();
   const hook = Symbol.for(HOOK);
-  const describe = (blocked: number): string => JSON.stringify(culpritNow(blocked, isPretty, describe, note.last));
+  const describe = (blocked: number): string => JSON.stringify(culpritNow(blocked, isPretty, describe, last));
   Object.defineProperty(globalThis, hook, { value: describe, configurable: true });
-  const forget = noteEntries(note);
+  const forget = watchEntries({
+    entered(entry) {
+      last = entry;
+    },
+  });
   const undo = (): void => {
     forget();
     clearInterval(pulse);

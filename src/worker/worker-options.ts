@@ -1,3 +1,4 @@
+import { controlSocket } from '../control/control-socket.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError, textOf } from '../errors.ts';
 import { httpPort } from '../http/http-port.ts';
@@ -74,6 +75,11 @@ export interface WorkerOptions {
    * reaches it can run any code in the process. Default false; SIGUSR1 opens it too, as in every Node program.
    */
   readonly inspect?: boolean | number | string;
+  /**
+   * A socket through which this user, and nobody else, can look into the program and command it while it runs, with
+   * `inversify-lifecycle attach <pid>`. A text is the name to find it by, or the path of the socket. Default false.
+   */
+  readonly control?: boolean | string;
 }
 
 /** Where lines go. */
@@ -117,6 +123,7 @@ const KNOWN = [
   'traces',
   'debug',
   'inspect',
+  'control',
 ];
 
 /** @throws OptionError */
@@ -141,7 +148,8 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
 
 /** What of the options stands beside the program. @throws OptionError */
 function companionsOf(options: WorkerOptions): Companion[] {
-  const { debug = false, inspect = false, blockingTimeout = false, http = false, traces: isTraced = false } = options;
+  const { debug = false, inspect = false, blockingTimeout = false } = options;
+  const { http = false, traces: isTraced = false, control = false } = options;
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
   checkOption(typeof isTraced === 'boolean', 'traces', 'true or false', isTraced);
   return [
@@ -150,6 +158,7 @@ function companionsOf(options: WorkerOptions): Companion[] {
     ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
     ...(isTraced ? [traces] : []),
     ...(http === false ? [] : [httpPort(httpSettings(http))]),
+    ...(control === false ? [] : [controlSocket(control)]),
   ];
 }
 

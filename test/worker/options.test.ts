@@ -49,6 +49,7 @@ describe('options of a Worker', () => {
     [{ debug: true, quiet: true }, 'quiet and debug contradict each other'],
     [{ inspect: 'localhost' }, "inspect must be true, a port, or a text like '127.0.0.1:9229', got 'localhost'"],
     [{ inspect: 65_536 }, 'inspect must be true, a port'],
+    [{ control: 7 }, "control must be true, or a name like 'shop', got 7"],
     [{ quiet: 1 }, 'quiet must be true or false, got 1'],
     [{ quiet: true, logLevel: 'debug' }, "quiet and logLevel contradict each other: quiet is logLevel: 'warn'"],
     [{ logger: silent, logFile: 'x' }, 'logger and logFile contradict each other: set it on the logger that you give'],

@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { suggestion } from '../did-you-mean.ts';
 import { OptionError } from '../errors.ts';
-import type { DrawingOptions } from '../graph/drawing.ts';
-import type { Graph } from '../graph/graph.ts';
+import type { DrawingOptions } from './drawing.ts';
+import type { Graph } from './graph.ts';
 
 /** How a graph can be written, by the names of the formats. */
 const FORMATS = {

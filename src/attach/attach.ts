@@ -1,0 +1,59 @@
+import { type ControlClient, RemoteError } from '../control/client.ts';
+import type { Picture } from '../control/picture.ts';
+import { EXIT } from '../worker/exit-code.ts';
+import { liveView } from './live-view.ts';
+import { attachTo, listText } from './targets.ts';
+import { overviewText } from './view-lines.ts';
+
+/** Codes of what was asked for wrongly. */
+const USAGE: ReadonlySet<string> = new Set([
+  'LIFECYCLE_INVALID_OPTION',
+  'LIFECYCLE_UNKNOWN_REF',
+  'LIFECYCLE_AMBIGUOUS_REF',
+  'LIFECYCLE_UNKNOWN_TASK',
+]);
+
+/**
+ * Looks into a program that runs, or has it do something.
+ *
+ * @param target a process id, a name, or the path of a socket; without, what there is is listed
+ * @param words a command; without, the program is shown: live on a terminal, else once
+ * @returns the exit code
+ * @throws OptionError when there is no such program, or it is another user's
+ */
+export async function attach(target: string | undefined, words: readonly string[]): Promise<number> {
+  if (target === undefined) {
+    console.log(await listText());
+    return EXIT.ok;
+  }
+  const client = await attachTo(target);
+  try {
+    if (words.length > 0) return await once(client, words);
+    if (isTerminal()) return await liveView(client);
+    console.log(overviewText(client.greeting, await firstPicture(client)));
+    return EXIT.ok;
+  } finally {
+    client.close();
+  }
+}
+
+async function once(client: ControlClient, words: readonly string[]): Promise<number> {
+  try {
+    console.log(await client.command(words));
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    console.error(error.message);
+    return USAGE.has(error.code) ? EXIT.usage : EXIT.failed;
+  }
+}
+
+function firstPicture(client: ControlClient): Promise<Picture> {
+  return new Promise((resolve, reject) => {
+    client.watch(resolve).catch(reject);
+  });
+}
+
+function isTerminal(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true && process.env.TERM !== 'dumb';
+}

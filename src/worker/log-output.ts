@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import type { LoggerOptions } from 'pino';
 import { messageOf, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { guardedLogger } from '../redirect/within-log.ts';
 import { ErrorFields } from './error-fields.ts';
 import { LineWriter, lossText } from './line-writer.ts';
 import { prettyLine } from './pretty-line.ts';
@@ -31,8 +32,12 @@ export interface LogOutput {
   close(): Promise<void>;
 }
 
-/** A logger of somebody else, who decides where its lines go. */
-export function givenOutput(logger: Logger & { readonly flush?: unknown }): LogOutput {
+/**
+ * A logger of somebody else, who decides where its lines go.
+ *
+ * @param isGuarded whether what it writes with may be redirected to itself
+ */
+export function givenOutput(logger: Logger & { readonly flush?: unknown }, isGuarded: boolean): LogOutput {
   const flush = (done: () => void): void => {
     if (typeof logger.flush !== 'function') {
       done();
@@ -43,7 +48,7 @@ export function givenOutput(logger: Logger & { readonly flush?: unknown }): LogO
     if (logger.flush.length === 0) Promise.resolve(returned).then(done, done);
   };
   return {
-    logger,
+    logger: isGuarded ? guardedLogger(logger) : logger,
     flushNow: () => flush(() => {}),
     close: () =>
       new Promise((resolve) => {

@@ -8,6 +8,8 @@ export interface Logger {
   child?(fields: Readonly<Record<string, unknown>>): Logger;
   /** Whether lines of this level go anywhere; where they do not, none is made. */
   isLevelEnabled?(level: LogLevel): boolean;
+  /** The finest level that is written, where the logger has one that can be set. */
+  level?: string;
 }
 
 export interface LogMethod {
@@ -20,32 +22,72 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** From where on lines are written: pino's levels, from all lines to none. */
+export const LOG_THRESHOLDS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogThreshold = (typeof LOG_THRESHOLDS)[number];
+
+export function isThreshold(level: unknown): level is LogThreshold {
+  return LOG_THRESHOLDS.includes(level as LogThreshold);
+}
+
+/** Whether lines of a level are written from that threshold on. */
+export function reaches(level: LogLevel, threshold: LogThreshold): boolean {
+  return LOG_THRESHOLDS.indexOf(level) >= LOG_THRESHOLDS.indexOf(threshold);
+}
+
 /**
- * A logger on the console: `Name: message`, warnings and errors on standard error.
+ * A logger on the console: `Name: message`, warnings and errors on standard error. Its `level` can be set; children that have
+ * none of their own follow.
  *
  * @param level the finest level that is written; default `'warn'`
  */
-export function consoleLogger(level: LogLevel = 'warn', name?: string): Logger {
-  const enabled = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level));
-  const isLevelEnabled = (at: LogLevel): boolean => enabled.includes(at);
-  const method = (at: LogLevel): LogMethod => {
-    if (!isLevelEnabled(at)) return () => {};
+export function consoleLogger(level: LogThreshold = 'warn', name?: string): Logger {
+  return new ConsoleLogger(() => level, name);
+}
+
+class ConsoleLogger implements Logger {
+  readonly #inherited: () => LogThreshold;
+  readonly #name: string | undefined;
+  #own: LogThreshold | undefined;
+
+  // Properties, so that each works on its own too.
+  readonly debug: LogMethod = this.#method('debug');
+  readonly info: LogMethod = this.#method('info');
+  readonly warn: LogMethod = this.#method('warn');
+  readonly error: LogMethod = this.#method('error');
+
+  constructor(inherited: () => LogThreshold, name: string | undefined) {
+    this.#inherited = inherited;
+    this.#name = name;
+  }
+
+  get level(): LogThreshold {
+    return this.#own ?? this.#inherited();
+  }
+
+  set level(level: string) {
+    if (isThreshold(level)) this.#own = level;
+  }
+
+  isLevelEnabled(level: LogLevel): boolean {
+    return reaches(level, this.level);
+  }
+
+  child(fields: Readonly<Record<string, unknown>>): Logger {
+    return new ConsoleLogger(() => this.level, writerOf(fields) ?? this.#name);
+  }
+
+  #method(level: LogLevel): LogMethod {
     return (fields: object | string, message?: string) => {
+      if (!this.isLevelEnabled(level)) return;
       const text = typeof fields === 'string' ? fields : (message ?? '');
-      const line = name === undefined ? text : `${name}: ${text}`;
+      const line = this.#name === undefined ? text : `${this.#name}: ${text}`;
       const given = typeof fields === 'object' ? Object.entries(fields) : [];
       const errors = given.filter(([field, value]) => field === 'err' || value instanceof Error);
-      console[at](line, ...errors.map(([, value]) => value));
+      console[level](line, ...errors.map(([, value]) => value));
     };
-  };
-  return {
-    isLevelEnabled,
-    debug: method('debug'),
-    info: method('info'),
-    warn: method('warn'),
-    error: method('error'),
-    child: (fields) => consoleLogger(level, writerOf(fields) ?? name),
-  };
+  }
 }
 
 /** A child of a logger; of one that has none, itself with the name of the writer in each line. */

@@ -29,6 +29,24 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       read: asIs,
     },
     { name: 'logFile', flags: '--log-file <path>', about: 'a file that lines are added to', read: asIs },
+    {
+      name: 'logLevels',
+      flags: '--log-levels <service=level,...>',
+      about: 'services that have another level, such as Db=debug,Web=warn',
+      read: pairs,
+    },
+    {
+      name: 'routineLevel',
+      flags: '--routine-level <level>',
+      about: 'the level of the lines of starts and stops',
+      read: asIs,
+    },
+    {
+      name: 'redirect',
+      flags: '--redirect [streams]',
+      about: 'write console, stdout and stderr to the log: all, or some such as stdout,stderr',
+      read: streams,
+    },
     { name: 'quiet', flags: '--quiet', about: 'warnings and errors only', read: yesOrNo },
   ],
   'Life:': [
@@ -142,6 +160,22 @@ function hintOf(option: RunOption): string {
 
 function asIs(text: string): string {
   return text;
+}
+
+/** `Db=debug,Web=warn`. */
+function pairs(text: string, what: string): Record<string, string> {
+  const all = text.split(',').map((pair) => pair.split('='));
+  const isFine = all.every(([name, level, ...more]) => name?.trim() && level?.trim() && more.length === 0);
+  if (!isFine) throw new OptionError(`${what} must be like Db=debug,Web=warn, got '${text}'`, { what, value: text });
+  return Object.fromEntries(all.map(([name = '', level = '']) => [name.trim(), level.trim()]));
+}
+
+/** All or nothing, or those that are named. */
+function streams(text: string): boolean | Record<string, boolean> {
+  const all = SWITCH.get(text.toLowerCase());
+  if (all !== undefined) return all;
+  const named = text.split(',').map((name) => [name.trim(), true]);
+  return { console: false, stdout: false, stderr: false, ...Object.fromEntries(named) };
 }
 
 /** Milliseconds where it has no unit. */

@@ -68,10 +68,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     },
   },
   'log-level': {
-    usage: 'log-level <level>',
+    usage: 'log-level <level> [service]',
     about: 'the finest level that is logged from now on',
     acts: true,
-    run: (program, level) => changeLogLevel(program, level),
+    run: (program, level, service) => changeLogLevel(program, level, service),
   },
   services: {
     usage: 'services',

@@ -33,7 +33,11 @@ export class EventTail {
   start(): () => void {
     const lifecycle = this.#lifecycle;
     const root = this.#logger(undefined);
-    const loggers = new Loggers<Unit>(root, () => 0);
+    const loggers = new Loggers<Unit>(
+      root,
+      () => lifecycle.runningGraph.units,
+      () => 0,
+    );
     loggers.use(root, 'info');
     return logEvents(lifecycle.events, loggers, (label) => lifecycle.runningGraph.labelled(label));
   }

@@ -33,8 +33,7 @@ export function logEvents<W extends Writer>(
   const wants = (kind: Kind): boolean => {
     const level = LEVELS[kind];
     if (level === undefined) return false;
-    const { root, routine } = loggers;
-    return root.isLevelEnabled?.(level === 'routine' ? routine : level) ?? true;
+    return loggers.isWanted(level === 'routine' ? loggers.routine : level);
   };
   const leftovers = new Leftovers();
   return events.on((event) => {

@@ -3,7 +3,9 @@ import { EventStream, type WatchOptions } from '../events/event-stream.ts';
 import { Events } from '../events/events.ts';
 import type { LifecycleListener } from '../events/lifecycle-event.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Ref } from '../refs.ts';
+import { isThreshold, LOG_THRESHOLDS, type LogThreshold } from '../log.ts';
+import { checkOption } from '../option-check.ts';
+import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import type { SupervisorOptions } from '../supervision/policy.ts';
 import { Supervisors } from '../supervision/supervisors.ts';
 import { workDone } from '../tasks/completion.ts';
@@ -96,7 +98,11 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
     this.#app = new Application(this.events);
     this.tasks = new TaskRegistry(() => this.runningGraph.tasks());
     this.hasLogger = settings.hasLogger;
-    this.loggers = new Loggers(settings.logger, (unit) => this.runningGraph.beaconOf(unit).depth);
+    this.loggers = new Loggers(
+      settings.logger,
+      () => this.runningGraph.units,
+      (unit) => this.runningGraph.beaconOf(unit).depth,
+    );
     const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.starts.underWay?.walk;
     const { stopTimeout, strict } = settings;
     this.recovery = new Recovery(this, this.#app, (unit, error) => this.crashes.failed(unit, error));
@@ -268,6 +274,44 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
   async running(ref: Ref, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const unit = this.runningGraph.find(ref, 'running()');
     return whenRunning(unit, () => this.starts.over ?? this.crashes.acting, options.signal);
+  }
+
+  /**
+   * The finest level of lines that is written now: of the log as a whole, or of a service and its tasks.
+   *
+   * @returns undefined where the logger that was given does not tell
+   * @throws RefError for a ref that is unknown or ambiguous
+   */
+  logLevel(ref?: Ref): string | undefined {
+    return this.loggers.level(ref === undefined ? undefined : this.#labelOf(ref, 'logLevel()'));
+  }
+
+  /**
+   * Sets the finest level of lines that is written from now on: of the log as a whole, or of a service and its tasks. A service
+   * that has a level of its own keeps it, also over restarts, until `resetLogLevel`. Loggers handed out before follow at once.
+   *
+   * @throws OptionError for a level that there is none of, and where the logger that was given has no level that can be set
+   * @throws RefError for a ref that is unknown or ambiguous
+   */
+  setLogLevel(level: LogThreshold, ref?: Ref): void {
+    checkOption(isThreshold(level), 'setLogLevel()', `one of ${LOG_THRESHOLDS.join(', ')}`, level);
+    this.loggers.setLevel(level, ref === undefined ? undefined : this.#labelOf(ref, 'setLogLevel()'));
+  }
+
+  /**
+   * Takes back what `setLogLevel` has set: a service has the level of the log as a whole again, and that the level that it was
+   * given.
+   *
+   * @throws RefError for a ref that is unknown or ambiguous
+   */
+  resetLogLevel(ref?: Ref): void {
+    this.loggers.setLevel(undefined, ref === undefined ? undefined : this.#labelOf(ref, 'resetLogLevel()'));
+  }
+
+  /** Before the first start no unit is known, and what is bound since then is known by its binding only. @throws RefError */
+  #labelOf(ref: Ref, call: string): string {
+    const bound = this.source.blueprint().nodes.filter(({ key }) => this.runningGraph.get(key) === undefined);
+    return resolveRef<RefTarget>(ref, [...this.runningGraph.units, ...bound], call).label;
   }
 
   // What the Worker, the container's side and child containers call.

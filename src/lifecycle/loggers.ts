@@ -1,12 +1,17 @@
-import { childLogger, type Logger, type LogLevel } from '../log.ts';
+import { OptionError } from '../errors.ts';
+import { childLogger, type Logger, type LogLevel, type LogThreshold, reaches } from '../log.ts';
 
 /** The loggers of one service. */
 interface Family {
-  /** What they were made with; made anew when that has changed. */
-  readonly root: Logger;
-  readonly depth: number;
   readonly own: Logger;
   readonly tasks: Map<string, Logger>;
+}
+
+/** All loggers that a service was ever given: who has one keeps it, wherever the service has moved to since. */
+interface Clan {
+  /** What they were made with; made anew when that has changed. */
+  readonly root: Logger;
+  readonly byDepth: Map<number, Family>;
 }
 
 /** Whose lines are written. */
@@ -14,42 +19,50 @@ export interface Writer {
   readonly label: string;
 }
 
+/** Where lines go, and how many of them. */
+interface Place {
+  readonly root: Logger;
+  /** The level of the lines that tell of what is as it should be: starts and stops. */
+  readonly routine: LogLevel;
+  /** The level that the root came with. */
+  readonly given: string | undefined;
+}
+
 /** The application's logger, and one child of it for each service and each task. */
 export class Loggers<W extends Writer & object> {
+  readonly #writers: () => Iterable<W>;
   readonly #depthOf: (writer: W) => number;
-  #families = new WeakMap<W, Family>();
-  #root: Logger;
-  #routine: LogLevel = 'debug';
+  readonly #clans = new WeakMap<W, Clan>();
+  /** Of services that do not have the root's, by their labels. */
+  readonly #levels = new Map<string, LogThreshold>();
+  #place: Place;
 
-  /** @param depthOf how deep in the tree of services one is */
-  constructor(root: Logger, depthOf: (writer: W) => number) {
-    this.#root = root;
+  /**
+   * @param writers all services
+   * @param depthOf how deep in the tree of services one is
+   */
+  constructor(root: Logger, writers: () => Iterable<W>, depthOf: (writer: W) => number) {
+    this.#place = { root, routine: 'debug', given: root.level };
+    this.#writers = writers;
     this.#depthOf = depthOf;
   }
 
   get root(): Logger {
-    return this.#root;
+    return this.#place.root;
   }
 
   /** The level of the lines that tell of what is as it should be: starts and stops. */
   get routine(): LogLevel {
-    return this.#routine;
+    return this.#place.routine;
   }
 
   /** Has lines go there from now on. @returns the undo */
   use(root: Logger, routine: LogLevel): () => void {
-    const before = { root: this.#root, routine: this.#routine };
-    this.#root = root;
-    this.#routine = routine;
+    const before = this.#place;
+    this.#place = { root, routine, given: root.level };
     return () => {
-      this.#root = before.root;
-      this.#routine = before.routine;
+      this.#place = before;
     };
-  }
-
-  /** Has all of them be made anew: children of a logger may have copied what has changed in it, such as the level. */
-  renew(): void {
-    this.#families = new WeakMap();
   }
 
   of(writer: W): Logger {
@@ -57,19 +70,86 @@ export class Loggers<W extends Writer & object> {
   }
 
   ofTask(writer: W, task: string): Logger {
-    const { root, depth, tasks } = this.#familyOf(writer);
-    const known = tasks.get(task) ?? childLogger(root, { service: writer.label, depth, task });
+    const { tasks } = this.#familyOf(writer);
+    const known = tasks.get(task) ?? this.#child({ service: writer.label, depth: this.#depthOf(writer), task });
     tasks.set(task, known);
     return known;
   }
 
+  /** Whether somebody's lines of a level go anywhere. */
+  isWanted(level: LogLevel): boolean {
+    if (this.root.isLevelEnabled?.(level) ?? true) return true;
+    for (const threshold of this.#levels.values()) if (reaches(level, threshold)) return true;
+    return false;
+  }
+
+  /** @param label whose; default: the root's */
+  level(label?: string): string | undefined {
+    return (label === undefined ? undefined : this.#levels.get(label)) ?? this.root.level;
+  }
+
+  /** The level that a service has of its own; undefined where it has the root's. */
+  ownLevel(label: string): LogThreshold | undefined {
+    return this.#levels.get(label);
+  }
+
+  /**
+   * @param level undefined: the one that is inherited, or for the root the one that it came with
+   * @param label whose; default: the root's
+   * @throws OptionError where it cannot be set
+   */
+  setLevel(level: LogThreshold | undefined, label?: string): void {
+    const { root, given } = this.#place;
+    if (level !== undefined) checkSettable(root, label !== undefined);
+    if (label === undefined) setLevelOf(root, level ?? given);
+    else if (level === undefined) this.#levels.delete(label);
+    else this.#levels.set(label, level);
+    for (const writer of this.#writers()) {
+      if (label === undefined || writer.label === label) this.#apply(writer);
+    }
+  }
+
+  #apply(writer: W): void {
+    const clan = this.#clans.get(writer);
+    if (clan === undefined || clan.root !== this.root) return;
+    const level = this.level(writer.label);
+    for (const { own, tasks } of clan.byDepth.values()) {
+      for (const logger of [own, ...tasks.values()]) setLevelOf(logger, level);
+    }
+  }
+
   #familyOf(writer: W): Family {
+    const { root } = this;
     const depth = this.#depthOf(writer);
-    const known = this.#families.get(writer);
-    if (known !== undefined && known.root === this.#root && known.depth === depth) return known;
-    const root = this.#root;
-    const family = { root, depth, own: childLogger(root, { service: writer.label, depth }), tasks: new Map() };
-    this.#families.set(writer, family);
+    const known = this.#clans.get(writer);
+    const clan = known?.root === root ? known : { root, byDepth: new Map<number, Family>() };
+    if (clan !== known) this.#clans.set(writer, clan);
+    const family = clan.byDepth.get(depth) ?? { own: this.#child({ service: writer.label, depth }), tasks: new Map() };
+    clan.byDepth.set(depth, family);
     return family;
   }
+
+  #child(fields: { readonly service: string; readonly depth: number; readonly task?: string }): Logger {
+    const child = childLogger(this.root, fields);
+    const level = this.#levels.get(fields.service);
+    if (level !== undefined) setLevelOf(child, level);
+    return child;
+  }
+}
+
+/** One that has no level follows the one that it writes to. */
+function setLevelOf(logger: Logger, level: string | undefined): void {
+  if (level !== undefined && typeof logger.level === 'string' && logger.level !== level) logger.level = level;
+}
+
+/** @throws OptionError */
+function checkSettable(root: Logger, isOfOne: boolean): void {
+  const needed = isOfOne ? ['level', 'child'] : ['level'];
+  const hasLevel = typeof root.level === 'string';
+  const lacking = needed.find((name) => (name === 'level' ? !hasLevel : typeof root.child !== 'function'));
+  if (lacking === undefined) return;
+  throw new OptionError(
+    `the level can be set of a logger that has pino's level${isOfOne ? ' and child()' : ''}, got one without ${lacking}; give pino() or consoleLogger('info'), or set it where that logger takes it from`,
+    { lacking },
+  );
 }

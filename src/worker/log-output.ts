@@ -1,9 +1,11 @@
-import { closeSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import type { LoggerOptions } from 'pino';
 import { messageOf, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { guardedLogger } from '../redirect/within-log.ts';
 import type { DirectOutput } from './direct-output.ts';
 import { ErrorFields } from './error-fields.ts';
+import { LineWriter, lossText } from './line-writer.ts';
 import { prettyLine } from './pretty-line.ts';
 import { StatusLine } from './status-line.ts';
 import type { LogSettings } from './worker-options.ts';
@@ -25,8 +27,12 @@ export interface LogOutput {
   close(): Promise<void>;
 }
 
-/** A logger of somebody else, who decides where its lines go. */
-export function givenOutput(logger: Logger & { readonly flush?: unknown }): LogOutput {
+/**
+ * A logger of somebody else, who decides where its lines go.
+ *
+ * @param isGuarded whether what it writes with may be redirected to itself
+ */
+export function givenOutput(logger: Logger & { readonly flush?: unknown }, isGuarded: boolean): LogOutput {
   const flush = (done: () => void): void => {
     if (typeof logger.flush !== 'function') {
       done();
@@ -37,7 +43,7 @@ export function givenOutput(logger: Logger & { readonly flush?: unknown }): LogO
     if (logger.flush.length === 0) Promise.resolve(returned).then(done, done);
   };
   return {
-    logger,
+    logger: isGuarded ? guardedLogger(logger) : logger,
     flushNow: () => flush(() => {}),
     close: () =>
       new Promise((resolve) => {
@@ -58,16 +64,8 @@ export function givenOutput(logger: Logger & { readonly flush?: unknown }): LogO
 export async function pinoOutput({ level, format, file }: LogSettings & { kind: 'pino' }): Promise<LogOutput> {
   const fd = file === undefined ? STDOUT : opened(file);
   const { pino } = await import('pino');
-  const destination = pino.destination({ dest: fd, sync: true });
+  const destination = new LineWriter(fd, file, (loss) => logger.warn({ err: loss.error }, lossText(loss)));
   let isClosed = false;
-  let isBroken = false;
-  destination.on('error', (error: Error) => {
-    if (!isBroken)
-      console.error(
-        `lines of the log are lost, since ${file ?? 'standard output'} cannot be written: ${error.message}`,
-      );
-    isBroken = true;
-  });
   const isTerminal = file === undefined && process.stdout.isTTY === true;
   const isPretty = format === 'pretty' || (format === 'auto' && isTerminal);
   const hasColour = isTerminal && !process.env.NO_COLOR;
@@ -85,15 +83,15 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
     serializers: { err: (error) => errors.of(error) },
     formatters: { log: (fields) => errors.within(fields) },
   };
+  const logger = pino(options, { write });
   return {
-    logger: pino(options, { write }),
+    logger,
     direct: { fd, isPretty },
     status,
-    flushNow: () => destination.flushSync(),
+    flushNow: () => {},
     async close() {
-      destination.flushSync();
       isClosed = true;
-      if (file !== undefined) closeSync(fd);
+      destination.close();
     },
   };
 }

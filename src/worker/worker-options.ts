@@ -4,8 +4,10 @@ import { OptionError, textOf } from '../errors.ts';
 import { httpPort } from '../http/http-port.ts';
 import { type HttpOptions, httpSettings } from '../http/http-settings.ts';
 import { checkLogger } from '../lifecycle/options.ts';
-import type { Logger } from '../log.ts';
+import { LOG_LEVELS, LOG_THRESHOLDS, type Logger, type LogLevel, type LogThreshold } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
+import { redirected } from '../redirect/redirect.ts';
+import type { RedirectOptions } from '../redirect/settings.ts';
 import { traces } from '../telemetry/traces.ts';
 import { watchdog } from '../watchdog/watchdog.ts';
 import { type WatchdogOptions, watchdogSettings } from '../watchdog/watchdog-settings.ts';
@@ -14,11 +16,10 @@ import { debugging } from './debugging.ts';
 import { inspectorPort } from './inspector-port.ts';
 import { checkSignal, type SignalName, STOP_SIGNALS } from './process-signals.ts';
 import type { Runnable } from './runnable.ts';
+import { serviceLevels } from './service-levels.ts';
 
 /** pino's levels. */
-export const WORKER_LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-
-export type WorkerLogLevel = (typeof WORKER_LOG_LEVELS)[number];
+export type WorkerLogLevel = LogThreshold;
 
 /** How lines look: Mode's way, or one JSON object a line; `auto` is `pretty` on a terminal. */
 export type LogFormat = 'auto' | 'pretty' | 'json';
@@ -47,6 +48,15 @@ export interface WorkerOptions {
   readonly logger?: Logger;
   /** The finest level that is written. Default `info`. */
   readonly logLevel?: WorkerLogLevel;
+  /** Of services that have another, by their names: `{ Db: 'debug' }`. Their tasks have it too. */
+  readonly logLevels?: Readonly<Record<string, WorkerLogLevel>>;
+  /** The level of the lines that tell of what is as it should be: starts and stops. Default `info`. */
+  readonly routineLevel?: LogLevel;
+  /**
+   * Whether what the program writes to the console, to standard output and to standard error becomes lines of the log, each of
+   * the service or the task that wrote it; an object says which of the three, and at what level. Default false.
+   */
+  readonly redirect?: boolean | RedirectOptions;
   /** Default `auto`. */
   readonly logFormat?: LogFormat;
   /** A file that lines are added to, in place of standard output. */
@@ -102,6 +112,9 @@ export interface WorkerSettings {
   readonly exitTimeout: number;
   readonly signals: readonly SignalName[];
   readonly log: LogSettings;
+  readonly routine: LogLevel;
+  /** Whether something that the logger itself may write with is redirected. */
+  readonly isRedirected: boolean;
   /** In the order in which they are opened. */
   readonly companions: readonly Companion[];
 }
@@ -115,6 +128,9 @@ const KNOWN = [
   'signals',
   'logger',
   'logLevel',
+  'logLevels',
+  'routineLevel',
+  'redirect',
   'logFormat',
   'logFile',
   'quiet',
@@ -130,6 +146,8 @@ const KNOWN = [
 export function workerSettings(options: WorkerOptions): WorkerSettings {
   checkNames(options, KNOWN, 'Worker options');
   const { daemon = true, startTimeout, stopTimeout, exitTimeout = '5s', signals = STOP_SIGNALS } = options;
+  const { routineLevel = 'info', redirect = false } = options;
+  checkOption(LOG_LEVELS.includes(routineLevel), 'routineLevel', `one of ${LOG_LEVELS.join(', ')}`, routineLevel);
   checkOption(typeof daemon === 'boolean', 'daemon', 'true or false', daemon);
   const areNames = Array.isArray(signals) && signals.every((name) => typeof name === 'string');
   checkOption(areNames, 'signals', "a list like ['SIGINT', 'SIGTERM']", signals);
@@ -142,17 +160,22 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     exitTimeout: exitTimeout === Number.POSITIVE_INFINITY ? exitTimeout : milliseconds(exitTimeout, 'exitTimeout'),
     signals,
     log: logSettings(options),
+    routine: routineLevel,
+    isRedirected: redirect !== false,
     companions: companionsOf(options),
   };
 }
 
 /** What of the options stands beside the program. @throws OptionError */
 function companionsOf(options: WorkerOptions): Companion[] {
-  const { debug = false, inspect = false, blockingTimeout = false } = options;
+  const { debug = false, inspect = false, blockingTimeout = false, redirect = false, logLevels } = options;
   const { http = false, traces: isTraced = false, control = false } = options;
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
   checkOption(typeof isTraced === 'boolean', 'traces', 'true or false', isTraced);
   return [
+    // First, so that what the others write is redirected too.
+    ...(redirect === false ? [] : [redirected(redirect)]),
+    ...(logLevels === undefined ? [] : [serviceLevels(logLevels)]),
     ...(debug ? [debugging] : []),
     ...(inspect === false ? [] : [inspectorPort(inspect)]),
     ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
@@ -184,7 +207,7 @@ function logSettings({ logger, logLevel, logFormat, logFile, quiet = false, debu
   if (quiet && logLevel !== undefined) throw contradiction('quiet', 'logLevel', "quiet is logLevel: 'warn'");
   if (quiet && debug) throw contradiction('quiet', 'debug', 'the one writes less, the other more');
   const { level = quiet ? 'warn' : debug ? 'debug' : 'info', format = 'auto' } = { level: logLevel, format: logFormat };
-  checkOption(WORKER_LOG_LEVELS.includes(level), 'logLevel', `one of ${WORKER_LOG_LEVELS.join(', ')}`, level);
+  checkOption(LOG_THRESHOLDS.includes(level), 'logLevel', `one of ${LOG_THRESHOLDS.join(', ')}`, level);
   checkOption(['auto', 'pretty', 'json'].includes(format), 'logFormat', "'auto', 'pretty' or 'json'", format);
   checkOption(logFile === undefined || (typeof logFile === 'string' && logFile !== ''), 'logFile', 'a path', logFile);
   return { kind: 'pino', level, format, file: logFile, isAskedFor: asked !== undefined };

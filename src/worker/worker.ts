@@ -111,7 +111,7 @@ export class Worker {
     const output = await this.#openLog();
     const { lifecycle } = this.#runnable;
     const { stopTimeout } = this.#settings;
-    const restoreLogger = lifecycle.loggers.use(output.logger, 'info');
+    const restoreLogger = lifecycle.loggers.use(output.logger, this.#settings.routine);
     const restoreTimeout = stopTimeout === undefined ? () => {} : lifecycle.useStopTimeout(stopTimeout);
     this.#output = output;
     let close: Close | undefined;
@@ -145,10 +145,10 @@ export class Worker {
 
   /** @throws OptionError when the log cannot be written */
   async #openLog(): Promise<LogOutput> {
-    const { log } = this.#settings;
+    const { log, isRedirected } = this.#settings;
     const { loggers, hasLogger } = this.#runnable.lifecycle;
-    if (log.kind === 'given') return givenOutput(log.logger);
-    if (hasLogger && !log.isAskedFor) return givenOutput(loggers.root);
+    if (log.kind === 'given') return givenOutput(log.logger, isRedirected);
+    if (hasLogger && !log.isAskedFor) return givenOutput(loggers.root, isRedirected);
     return pinoOutput(log);
   }
 

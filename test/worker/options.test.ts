@@ -16,6 +16,8 @@ describe('options of a Worker', () => {
       exitTimeout: 5_000,
       signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
       log: { kind: 'pino', level: 'info', format: 'auto', file: undefined, isAskedFor: false },
+      routine: 'info',
+      isRedirected: false,
       companions: [],
     });
     expect(workerSettings({ quiet: true }).log).toMatchObject({ level: 'warn', isAskedFor: true });
@@ -42,6 +44,16 @@ describe('options of a Worker', () => {
     [{ signals: ['SIGSEGV'] }, 'signals: SIGSEGV cannot ask for the end'],
     [{ signals: [15] }, "signals must be a list like ['SIGINT', 'SIGTERM'], got [ 15 ]"],
     [{ logLevel: 'loud' }, "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'"],
+    [{ logLevels: 'debug' }, "logLevels must be an object like { Db: 'debug' }, got 'debug'"],
+    [
+      { logLevels: { Db: 'loud' } },
+      "logLevels.Db must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'",
+    ],
+    [{ routineLevel: 'silent' }, "routineLevel must be one of debug, info, warn, error, got 'silent'"],
+    [{ redirect: 'all' }, "redirect must be true, false, or an object like { stdout: true, level: 'info' }, got 'all'"],
+    [{ redirect: { stdOut: true } }, "redirect: there is no option 'stdOut'; did you mean stdout?"],
+    [{ redirect: { stdout: 1 } }, 'redirect.stdout must be true or false, got 1'],
+    [{ redirect: { level: 'loud' } }, "redirect.level must be one of debug, info, warn, error, got 'loud'"],
     [{ logFormat: 'xml' }, "logFormat must be 'auto', 'pretty' or 'json', got 'xml'"],
     [{ logFile: '' }, "logFile must be a path, got ''"],
     [{ logFile: new URL('file:///x.log') }, "logFile must be a path, got URL { href: 'file:///x.log'"],

@@ -1,0 +1,52 @@
+import { format } from 'node:util';
+import type { LogLevel } from '../log.ts';
+import { isWithinLog } from './within-log.ts';
+
+/** At which level each writes; all other methods call these, or write to a stream. */
+const LEVELS = { debug: 'debug', info: 'info', log: 'info', warn: 'warn', error: 'error' } as const;
+
+type Method = keyof typeof LEVELS;
+
+/** What was called becomes a line; what this throws is the line's loss, so the console then writes it. */
+export interface ConsoleReader {
+  line(level: LogLevel, fields: object, text: string): void;
+  failed(error: unknown): void;
+}
+
+/** Takes calls of the console. What the log itself writes with it goes through. @returns the undo */
+export function takeCalls(reader: ConsoleReader): () => void {
+  const undos = (Object.keys(LEVELS) as Method[]).map((name) => takeCallsOf(name, reader));
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+function takeCallsOf(name: Method, reader: ConsoleReader): () => void {
+  const original = console[name];
+  let isOpen = true;
+  const method = (...args: unknown[]): void => {
+    if (!isOpen || isWithinLog()) {
+      original.apply(console, args);
+      return;
+    }
+    try {
+      const { fields, text } = lineOf(args);
+      reader.line(LEVELS[name], fields, text);
+    } catch (error) {
+      original.apply(console, args);
+      reader.failed(error);
+    }
+  };
+  console[name] = method;
+  return () => {
+    isOpen = false;
+    if (console[name] === method) console[name] = original;
+  };
+}
+
+/** An error becomes a field, as in any line of the log. */
+function lineOf(args: readonly unknown[]): { readonly fields: object; readonly text: string } {
+  const err = args.find((each) => each instanceof Error);
+  const text = format(...args.map((each) => (each instanceof Error ? each.message : each)));
+  return { fields: err === undefined ? {} : { err }, text };
+}

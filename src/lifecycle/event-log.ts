@@ -83,6 +83,7 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'service:idle': undefined,
   'service:joined': undefined,
   'service:left': undefined,
+  'service:inspected': undefined,
   'service:linked': undefined,
   'service:unlinked': undefined,
   'service:merged': undefined,
@@ -245,6 +246,7 @@ function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers):
     case 'service:idle':
     case 'service:joined':
     case 'service:left':
+    case 'service:inspected':
     case 'service:linked':
     case 'service:unlinked':
     case 'service:merged':

@@ -73,5 +73,5 @@ function grouped(spans: readonly ServiceSpan[]): Map<string, ServiceSpan[]> {
 
 /** Without what means something to Mermaid. */
 function plain(name: string): string {
-  return name.replace(/[:;#%,\n]+/g, ' ').trim() || 'service';
+  return name.replace(/[\s:;#%,]+/g, ' ').trim() || 'service';
 }

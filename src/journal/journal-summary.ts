@@ -17,7 +17,7 @@ export function journalSummary({ header, events, count }: JournalRun): string {
     replay.take(event);
     last = event.at;
     const failure = failureOf(event);
-    if (failure !== undefined) failures.push(`${dateText(event.at)}  ${failure}`);
+    if (failure !== undefined) failures.push(`${dateText(event.at)}  ${failure.replace(/\s*\n\s*/g, ' ')}`);
   }
   const { state, services } = replay.record;
   const left = Math.max(0, failures.length - SHOWN);

@@ -1,7 +1,7 @@
 /** The lines of a journal: a header where a run begins, then one event a line. */
 
 import { messageOf, textOf } from '../errors.ts';
-import type { LifecycleEvent } from '../events.ts';
+import type { LifecycleEvent } from '../events/lifecycle-event.ts';
 import { KINDS } from '../lifecycle/event-log.ts';
 import type { LifecycleRecord } from './record.ts';
 import { type Written, type WrittenEvent, written } from './written.ts';

@@ -1,4 +1,4 @@
-import type { OwnTask } from '../events.ts';
+import type { OwnTask } from '../events/task-events.ts';
 import type { StateName } from '../lifecycle/state.ts';
 import type { ServiceRecord } from './record.ts';
 import { ReplayedTask } from './replayed-task.ts';

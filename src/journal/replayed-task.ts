@@ -1,4 +1,4 @@
-import type { OwnTask } from '../events.ts';
+import type { OwnTask } from '../events/task-events.ts';
 import type { TaskTally } from './record.ts';
 import type { WrittenEvent } from './written.ts';
 

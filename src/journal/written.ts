@@ -1,5 +1,5 @@
 import { messageOf, textOf } from '../errors.ts';
-import type { LifecycleEvent } from '../events.ts';
+import type { LifecycleEvent } from '../events/lifecycle-event.ts';
 
 /** An error as a journal has it. */
 export interface WrittenError {

@@ -1,4 +1,4 @@
-import type { LifecycleEvent } from '../events.ts';
+import type { LifecycleEvent } from '../events/lifecycle-event.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { progressOf, progressText } from '../lifecycle/progress.ts';
 import { checkOption } from '../option-check.ts';

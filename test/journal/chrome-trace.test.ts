@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LifecycleEvent } from '../../src/events.ts';
+import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import { chromeTrace, chromeTraceText, type TraceEntry } from '../../src/journal/chrome-trace.ts';
 import type { JournalHeader } from '../../src/journal/journal-line.ts';
 import { written } from '../../src/journal/written.ts';

@@ -124,13 +124,13 @@ class Report {
   }
 
   #progress(): string {
-    const { state, units, clock } = this.#lifecycle;
-    return `${state} ${progressText(progressOf(units, clock.now()))}`;
+    const { state, runningGraph, clock } = this.#lifecycle;
+    return `${state} ${progressText(progressOf(runningGraph.units, clock.now()))}`;
   }
 
   #standing(): string {
     const { reasons, degraded } = this.#lifecycle.health();
-    const { running, total } = progressOf(this.#lifecycle.units, this.#lifecycle.clock.now());
+    const { running, total } = progressOf(this.#lifecycle.runningGraph.units, this.#lifecycle.clock.now());
     const down = [...reasons, ...degraded];
     return down.length === 0 ? `${running} services run` : `${running}/${total} services run: ${down.join(', ')}`;
   }

@@ -38,7 +38,7 @@ async function drawn(): Promise<Drawn> {
   lifecycle.done.catch(() => {});
   await clock.run(lifecycle.startAll());
   await clock.advance('2s');
-  const api = [...lifecycle.units].find(({ label }) => label === 'Api');
+  const api = [...lifecycle.runningGraph.units].find(({ label }) => label === 'Api');
   api?.crash(new Error('lost'));
   await clock.advance('10s');
   await clock.run(lifecycle.stopAll());

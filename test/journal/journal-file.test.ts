@@ -26,7 +26,7 @@ beforeAll(async () => {
   const lifecycle = handMade(nodes, { clock });
   const close = writeJournal(lifecycle, file);
   await clock.run(lifecycle.startAll());
-  const api = [...lifecycle.units].find(({ label }) => label === 'Api: v2');
+  const api = [...lifecycle.runningGraph.units].find(({ label }) => label === 'Api: v2');
   api?.crash(new Error('connection lost\nby peer'));
   await clock.advance('1h');
   await clock.run(lifecycle.stopAll({ reason: { id: 7n, self: lifecycle } }));

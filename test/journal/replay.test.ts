@@ -96,7 +96,7 @@ class Stage {
   }
 
   isRunning(name: string): boolean {
-    const unit = [...this.lifecycle.units].find(({ identifiers }) => identifiers.includes(name));
+    const unit = [...this.lifecycle.runningGraph.units].find(({ identifiers }) => identifiers.includes(name));
     return unit?.state.at === 'running';
   }
 

@@ -75,7 +75,7 @@ describe('what systemd is told', () => {
   it('is what is down while the application runs, and that it is up again', async () => {
     const { clock, lifecycle, messages, close } = told({});
     await clock.run(lifecycle.startAll());
-    const kafka = [...lifecycle.units].find(({ label }) => label === 'Kafka');
+    const kafka = [...lifecycle.runningGraph.units].find(({ label }) => label === 'Kafka');
     kafka?.crash(new Error('lost'));
     await clock.advance('10s');
     expect(messages.slice(1)).toEqual([

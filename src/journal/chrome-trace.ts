@@ -21,7 +21,7 @@ type StateChange = OfKind<`service:${StateName}` | `app:${StateName}`>;
 const INSTANTS: ReadonlySet<WrittenEvent['kind']> = new Set<WrittenEvent['kind']>([
   ...(['incident', 'stop:requested', 'start:failed', 'service:crashed', 'service:dependencyDown'] as const),
   ...(['step:slow', 'step:failed', 'step:abandoned', 'task:failed', 'task:missed', 'task:abandoned'] as const),
-  ...(['bind:failed', 'guard:misuse', 'listener:failed'] as const),
+  ...(['bind:failed', 'loop:blocked', 'guard:misuse', 'listener:failed'] as const),
 ]);
 
 /** States that are no span: nothing goes on. */

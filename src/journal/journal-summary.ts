@@ -69,6 +69,8 @@ function failureOf(event: WrittenEvent): string | undefined {
   switch (event.kind) {
     case 'incident':
       return `${event.service} crashed: ${event.error.message}; ${event.action}`;
+    case 'loop:blocked':
+      return `${event.service ?? 'code of no service'} blocked the event loop for ${humanize(event.duration)}`;
     case 'app:crashed':
       return 'the application crashed';
     case 'start:failed':

@@ -18,6 +18,7 @@ export class ReplayedService {
   #startedAt: number | undefined;
   #startDuration: number | undefined;
   #restarts = 0;
+  #blocked = 0;
   #crash: ServiceRecord['crashReason'];
   #parent: string | undefined;
   readonly #flags: Set<string>;
@@ -38,6 +39,7 @@ export class ReplayedService {
     this.#startedAt = record.startedAt;
     this.#startDuration = record.startDuration;
     this.#restarts = record.restarts;
+    this.#blocked = record.blocked;
     this.#crash = record.crashReason;
     this.#parent = record.parent;
     for (const [index, tally] of record.tasks.entries()) {
@@ -55,6 +57,7 @@ export class ReplayedService {
       startedAt: this.#startedAt,
       startDuration: this.#startDuration,
       restarts: this.#restarts,
+      blocked: this.#blocked,
       crashReason: this.#crash,
       flags: [...this.#flags],
       dependencies: [...this.dependencies],
@@ -79,6 +82,7 @@ export class ReplayedService {
 
   take(event: WrittenEvent): void {
     if ('from' in event && event.kind.startsWith('service:')) this.#move(event as StateChange);
+    else if (event.kind === 'loop:blocked') this.#blocked += event.duration;
     else if ('task' in event) this.#takeOfTask(event);
     else if (event.kind === 'service:inspected') this.isOne(event.tasks);
     else if (event.kind === 'flag:set') this.#flags.add(event.flag);

@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 type Act =
   | readonly ['bind', needs: readonly number[]]
   | readonly ['unbind' | 'crash' | 'restart' | 'adopt' | 'release' | 'replace', who: number]
-  | readonly ['spawn' | 'hold' | 'settle' | 'break' | 'pause' | 'resume' | 'trigger', who: number]
+  | readonly ['spawn' | 'hold' | 'settle' | 'break' | 'pause' | 'resume' | 'trigger' | 'block', who: number]
   | readonly ['advance', ms: number]
   | readonly ['stop' | 'start' | 'journal'];
 
@@ -32,7 +32,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(fc.constantFrom('unbind', 'crash', 'restart', 'adopt', 'release', 'replace'), who) },
   {
     weight: 5,
-    arbitrary: fc.tuple(fc.constantFrom('spawn', 'hold', 'settle', 'break', 'pause', 'resume', 'trigger'), who),
+    arbitrary: fc.tuple(
+      fc.constantFrom('spawn', 'hold', 'settle', 'break', 'pause', 'resume', 'trigger', 'block'),
+      who,
+    ),
   },
   { weight: 4, arbitrary: fc.tuple(fc.constant('advance' as const), fc.integer({ min: 1, max: 3_000 })) },
   { weight: 1, arbitrary: fc.tuple(fc.constantFrom('stop', 'start')) },
@@ -173,6 +176,14 @@ class Stage {
           ?.trigger()
           .catch(() => {});
         return;
+      case 'block': {
+        // As the watchdog does it.
+        const unit = [...lifecycle.runningGraph.units].find(({ label }) => label === name);
+        if (unit === undefined) return;
+        unit.blocked += 20;
+        lifecycle.events.emit({ kind: 'loop:blocked', service: unit.label, duration: 20, stack: [] });
+        return;
+      }
       case 'advance':
         return this.clock.advance(argument);
       case 'stop':

@@ -63,14 +63,14 @@ describe('the deployment of Kubernetes', () => {
   const env = Object.fromEntries(container.env.map(({ name, value }: Record<string, string>) => [name, value]));
 
   it('gives the stop the time that it may take, and says in the environment what the Worker understands', () => {
-    expect(workerOptionsOf({}, env)).toEqual({ preStopDelay: '5s', logFormat: 'json' });
+    expect(workerOptionsOf({}, env)).toEqual({ preStopDelay: '5s', logFormat: 'json', http: '0.0.0.0:9100' });
     expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(longestStop(env));
   });
 
   it('has a probe for each answer of health()', () => {
     const { startupProbe, readinessProbe, livenessProbe } = container;
     const paths = [startupProbe, readinessProbe, livenessProbe].map(({ httpGet }) => httpGet.path);
-    expect(paths).toEqual(['/started', '/ready', '/live']);
+    expect(paths).toEqual(['/startup', '/ready', '/live']);
     expect(readinessProbe.periodSeconds * readinessProbe.failureThreshold * 1_000).toBeLessThan(
       workerSettings(workerOptionsOf({}, env)).preStopDelay,
     );

@@ -19,6 +19,7 @@ export { Graph } from '../src/graph/graph.ts';
 export { GraphError } from '../src/graph/graph-error.ts';
 export type { GraphEdge, GraphIssue, GraphIssueCode, GraphNode } from '../src/graph/model.ts';
 export type { OnFirstStart, OnRestart, OnShutdown, OnStart, OnStarted, OnStop } from '../src/hooks.ts';
+export { writeJournal } from '../src/journal/journal-writer.ts';
 export type { Beacon } from '../src/lifecycle/beacon.ts';
 export type { ServiceContext } from '../src/lifecycle/context.ts';
 export { GuardError } from '../src/lifecycle/guard-error.ts';

@@ -8,7 +8,7 @@ import { packageRoot } from '../package-root.ts';
 import { EXIT } from '../worker/exit-code.ts';
 import { Worker } from '../worker/worker.ts';
 import { checkText } from './check-text.ts';
-
+import type { JournalFlags } from './journal-command.ts';
 import { loadProgram } from './program-module.ts';
 import { placeOf } from './program-place.ts';
 import { addRunOptions, givenFlags, workerOptionsOf } from './run-options.ts';
@@ -32,6 +32,7 @@ export function commandLine(): Command {
   addGraph(program);
   addCheck(program);
   addAttach(program);
+  addJournal(program);
   return program;
 }
 
@@ -97,6 +98,23 @@ function addAttach(program: Command): void {
     .action(async (target: string | undefined, words: string[]) => {
       const { attach } = await import('../attach/attach.ts');
       process.exitCode = await attach(target, words);
+    });
+}
+
+function addJournal(program: Command): void {
+  program
+    .command('journal')
+    .summary('tell what a journal knows: starts, restarts, failures, and how everything was')
+    .description('Reads a journal that `run --journal <file>` has written, and prints a summary of its last run.')
+    .argument('<file>', 'the journal')
+    .option('--chrome <file>', 'write a trace that opens in Perfetto and chrome://tracing')
+    .option('--gantt <file>', 'write a Mermaid Gantt chart of starts and stops')
+    .option('--snapshot', 'print how everything was at the end, as JSON')
+    .option('--run <number>', 'another run than the last one; the first one is 1')
+    .action(async (file: string, flags: JournalFlags) => {
+      // What draws and replays journals no other command needs.
+      const { journalText } = await import('./journal-command.ts');
+      await print(journalText(file, flags));
     });
 }
 

@@ -75,6 +75,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       about: 'how long something may keep the process alive after the stop',
       read: duration,
     },
+    {
+      name: 'systemd',
+      flags: '--no-systemd',
+      about: 'do not tell systemd how the program is',
+      read: autoOrNo,
+    },
   ],
   'Looking inside:': [
     {
@@ -107,6 +113,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       flags: '--control [name]',
       about: 'a socket for inversify-lifecycle attach: found by the process id, or by this name, or at this path',
       read: nameOrSwitch,
+    },
+    {
+      name: 'journal',
+      flags: '--journal <path>',
+      about: 'a file that everything that happens is added to, for the command journal',
+      read: asIs,
     },
   ],
 };
@@ -207,6 +219,11 @@ const SWITCH: ReadonlyMap<string, boolean> = new Map([
   ['off', false],
   ['0', false],
 ]);
+
+/** Whether systemd listens is not known here. */
+function autoOrNo(text: string, what: string): 'auto' | false {
+  return text.toLowerCase() === 'auto' || yesOrNo(text, what) ? 'auto' : false;
+}
 
 function yesOrNo(text: string, what: string): boolean {
   const value = SWITCH.get(text.toLowerCase());

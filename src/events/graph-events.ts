@@ -1,13 +1,23 @@
 import type { GraphIssue } from '../graph/model.ts';
 import type { EventBase } from './event-base.ts';
+import type { OwnTask } from './task-events.ts';
 
 /** The running graph: its nodes and edges, and what is wrong with it. */
-export type GraphEvent = MembershipEvent | EdgeEvent | MergeEvent | AdoptionEvent | WarningEvent;
+export type GraphEvent = MembershipEvent | InspectedEvent | EdgeEvent | MergeEvent | AdoptionEvent | WarningEvent;
 
 /** A node joined or left the running graph. */
 export interface MembershipEvent extends EventBase {
   readonly kind: 'service:joined' | 'service:left';
   readonly service: string;
+  /** What a service that joins has for tasks; missing where it is no service, or only its object will tell. */
+  readonly tasks?: readonly OwnTask[];
+}
+
+/** Its object is there, or there is a new one: only now is it known to be a service, and what its tasks are. */
+export interface InspectedEvent extends EventBase {
+  readonly kind: 'service:inspected';
+  readonly service: string;
+  readonly tasks: readonly OwnTask[];
 }
 
 /** An edge of the running graph came or went: `service` depends on `dependency`. */

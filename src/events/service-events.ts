@@ -15,6 +15,8 @@ export interface StateEvent extends EventBase {
   readonly from: StateName;
   /** The error of a crash. */
   readonly error?: Error;
+  /** How long its start took, in milliseconds; of `service:running`. */
+  readonly startDuration?: number;
 }
 
 /** A step of the user's code ended, failed, or was left behind at its deadline. */

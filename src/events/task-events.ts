@@ -19,9 +19,17 @@ interface TaskEventBase extends EventBase {
   readonly task: string;
 }
 
+/** A task that a service has in all its lives, whether or not it is at work. */
+export interface OwnTask {
+  /** The name of the task within its service. */
+  readonly task: string;
+  readonly taskKind: TaskKind;
+}
+
 /** A run of a task began. */
 export interface RunBeganEvent extends TaskEventBase {
   readonly kind: 'task:began';
+  readonly taskKind: TaskKind;
   readonly run: number;
   /** Milliseconds. */
   readonly lateness: number;

@@ -82,6 +82,7 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'service:idle': undefined,
   'service:joined': undefined,
   'service:left': undefined,
+  'service:inspected': undefined,
   'service:linked': undefined,
   'service:unlinked': undefined,
   'service:merged': undefined,
@@ -244,6 +245,7 @@ function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers):
     case 'service:idle':
     case 'service:joined':
     case 'service:left':
+    case 'service:inspected':
     case 'service:linked':
     case 'service:unlinked':
     case 'service:merged':

@@ -1,13 +1,13 @@
 import { humanize } from '../duration.ts';
 import type { StateName } from './state.ts';
 
-/** How far a start has come. */
+/** How far a start or a stop has come. */
 export interface Progress {
   /** Services that run. */
   readonly running: number;
   /** All services that are to run. */
   readonly total: number;
-  /** Services that are starting, those that take the longest first. */
+  /** Services that are starting or stopping, those that take the longest first. */
   readonly awaited: readonly {
     readonly name: string;
     /** Milliseconds so far. */
@@ -29,7 +29,7 @@ const NAMED = 3;
 export function progressOf(units: Iterable<Starting>, now: number): Progress {
   const services = [...units].filter(({ spec }) => spec !== undefined);
   const awaited = services
-    .filter(({ state }) => state.at === 'starting')
+    .filter(({ state }) => state.at === 'starting' || state.at === 'stopping')
     .map(({ label, state }) => ({ name: label, since: now - (state.since ?? now) }))
     .sort((one, other) => other.since - one.since);
   return { running: services.filter(({ state }) => state.at === 'running').length, total: services.length, awaited };

@@ -75,7 +75,6 @@ export class Recovery implements StartParty {
       if (unit.state.at !== 'restarting' || this.#held.has(unit)) continue;
       const before = this.#waiting.get(unit);
       before?.cancel?.();
-      if (before === undefined) unit.restarts++;
       this.#put(unit, { due: crashed.has(unit) ? due : (before?.due ?? 0), cancel: undefined });
     }
     this.#drain();

@@ -1,5 +1,6 @@
 import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import type { TaskHandle } from '../tasks/handle.ts';
+import { ownTask } from '../tasks/task-spec.ts';
 import { type Beacon, beaconsOf } from './beacon.ts';
 import type { Host, NodeKey } from './host.ts';
 import { hold, holderOf, letGo } from './instance.ts';
@@ -185,7 +186,8 @@ export class RunningGraph {
   #enter(key: NodeKey, unit: Unit): void {
     this.#units.set(key, unit);
     this.#byLabel.set(unit.label, unit);
-    this.#host.events.emit({ kind: 'service:joined', service: unit.label });
+    const tasks = unit.spec?.tasks.map(ownTask);
+    this.#host.events.emit({ kind: 'service:joined', service: unit.label, ...(tasks && { tasks }) });
   }
 
   /** `Conn`, and where there is one already `Conn#2`. */

@@ -213,7 +213,10 @@ export class UnitStart implements StartUnderWay, Actor {
     unit.created = true;
     unit.instance = value;
     hold(value, unit);
-    if (typeof value === 'object' && value !== null) unit.spec ??= unit.host.source.inspect(value);
+    if (unit.spec === undefined && typeof value === 'object' && value !== null) {
+      unit.spec = unit.host.source.inspect(value);
+      unit.tellTasks();
+    }
     if (unit.host.guards) guard(unit);
     return undefined;
   }

@@ -3,6 +3,7 @@ import type { RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
+import { ownTask } from '../tasks/task-spec.ts';
 import { Absence } from './absence.ts';
 import { Flags } from './flags.ts';
 import type { Host, NodeKey } from './host.ts';
@@ -172,12 +173,12 @@ export class Unit implements RefTarget, TaskOwner {
     checkMove(this.label, from, next.at);
     this.#state = next;
     if (next.at === 'running') this.hasRun = true;
+    if (next.at === 'restarting') this.restarts++;
     const { events } = this.host;
     const kind = KINDS[next.at];
     if (!events.wants(kind)) this.lastEvent = events.pass();
     else {
-      const error = next.at === 'crashed' ? { error: next.error } : {};
-      this.lastEvent = events.emit({ kind, service: this.label, from, ...error }, cause ?? this.lastEvent);
+      this.lastEvent = events.emit({ kind, service: this.label, from, ...factsOf(next) }, cause ?? this.lastEvent);
     }
     if (next.at === 'starting' || next.at === 'stopping') return;
     for (const dependent of this.dependents) if (dependent.waits) dependent.host.recovery.look(dependent);
@@ -209,6 +210,14 @@ export class Unit implements RefTarget, TaskOwner {
     this.hasRun = false;
     this.disposed = false;
     this.#tasks = NONE;
+    this.tellTasks();
+  }
+
+  /** Its object has told what it is: a service, with these tasks, which have done nothing yet. */
+  tellTasks(): void {
+    if (this.spec === undefined) return;
+    const facts = { service: this.label, tasks: this.spec.tasks.map(ownTask) };
+    this.host.events.emit({ kind: 'service:inspected', ...facts }, this.lastEvent);
   }
 
   /** One of its tasks has come to its end by itself. */
@@ -275,4 +284,10 @@ export class Unit implements RefTarget, TaskOwner {
     dependency.dependents.delete(this);
     this.host.events.emit({ kind: 'service:unlinked', service: this.label, dependency: dependency.label });
   }
+}
+
+/** What the event of a move tells besides. */
+function factsOf(state: State): { readonly error?: Error; readonly startDuration?: number } {
+  if (state.at === 'running') return { startDuration: state.startDuration };
+  return state.at === 'crashed' ? { error: state.error } : {};
 }

@@ -80,7 +80,10 @@ export class TaskRecord {
     else {
       const { label: service, lastEvent } = this.owner;
       const { run: number, lateness } = run;
-      run.event = events.emit({ kind: 'task:began', service, task: this.name, run: number, lateness }, lastEvent);
+      run.event = events.emit(
+        { kind: 'task:began', service, task: this.name, taskKind: this.kind, run: number, lateness },
+        lastEvent,
+      );
     }
   }
 

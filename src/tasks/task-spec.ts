@@ -2,6 +2,7 @@
 
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError } from '../errors.ts';
+import type { OwnTask } from '../events/task-events.ts';
 import { checkNames, checkOption } from '../option-check.ts';
 import { type Backoff, backoffOf } from '../supervision/backoff.ts';
 import { countOf, type Intensity, intensityOf } from '../supervision/intensity.ts';
@@ -51,6 +52,11 @@ export interface BackgroundSpec extends TaskSpecBase {
 
 export type ScheduledSpec = TimerSpec | CrontabSpec;
 export type TaskSpec = ScheduledSpec | BackgroundSpec;
+
+/** A task as events tell of it. */
+export function ownTask({ name, kind }: Pick<TaskSpec, 'name' | 'kind'>): OwnTask {
+  return { task: name, taskKind: kind };
+}
 
 const OF_ALL = ['name', 'enabled', 'onError'];
 const OF_SCHEDULED = [...OF_ALL, 'overlap', 'missed', 'jitter', 'timeout', 'restart'];

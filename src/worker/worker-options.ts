@@ -3,11 +3,13 @@ import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError, textOf } from '../errors.ts';
 import { httpPort } from '../http/http-port.ts';
 import { type HttpOptions, httpSettings } from '../http/http-settings.ts';
+import { journalling } from '../journal/journal-companion.ts';
 import { checkLogger } from '../lifecycle/options.ts';
 import { LOG_LEVELS, LOG_THRESHOLDS, type Logger, type LogLevel, type LogThreshold } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
 import { redirected } from '../redirect/redirect.ts';
 import type { RedirectOptions } from '../redirect/settings.ts';
+import { systemdCompanions } from '../systemd/systemd-companion.ts';
 import { traces } from '../telemetry/traces.ts';
 import { watchdog } from '../watchdog/watchdog.ts';
 import { type WatchdogOptions, watchdogSettings } from '../watchdog/watchdog-settings.ts';
@@ -90,6 +92,10 @@ export interface WorkerOptions {
    * `inversify-lifecycle attach <pid>`. A text is the name to find it by, or the path of the socket. Default false.
    */
   readonly control?: boolean | string;
+  /** A file that everything that happens is added to, one event a line; `inversify-lifecycle journal` reads it. Default: none. */
+  readonly journal?: string;
+  /** Whether systemd is told how the program is, where `NOTIFY_SOCKET` says that it listens. Default `'auto'`. */
+  readonly systemd?: 'auto' | false;
 }
 
 /** Where lines go. */
@@ -140,6 +146,8 @@ const KNOWN = [
   'debug',
   'inspect',
   'control',
+  'journal',
+  'systemd',
 ];
 
 /** @throws OptionError */
@@ -169,6 +177,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
 /** What of the options stands beside the program. @throws OptionError */
 function companionsOf(options: WorkerOptions): Companion[] {
   const { debug = false, inspect = false, blockingTimeout = false, redirect = false, logLevels } = options;
+  const { journal, systemd } = options;
   const { http = false, traces: isTraced = false, control = false } = options;
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
   checkOption(typeof isTraced === 'boolean', 'traces', 'true or false', isTraced);
@@ -176,12 +185,14 @@ function companionsOf(options: WorkerOptions): Companion[] {
     // First, so that what the others write is redirected too.
     ...(redirect === false ? [] : [redirected(redirect)]),
     ...(logLevels === undefined ? [] : [serviceLevels(logLevels)]),
+    ...(journal === undefined ? [] : [journalling(journal)]),
     ...(debug ? [debugging] : []),
     ...(inspect === false ? [] : [inspectorPort(inspect)]),
     ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
     ...(isTraced ? [traces] : []),
     ...(http === false ? [] : [httpPort(httpSettings(http))]),
     ...(control === false ? [] : [controlSocket(control)]),
+    ...systemdCompanions(systemd),
   ];
 }
 

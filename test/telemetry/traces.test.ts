@@ -42,7 +42,7 @@ class Web {
 
 it('makes spans of starts, linked along the graph, of runs and of stops; spans of the program nest in them', async () => {
   const container = new ServiceContainer().add(Web, Db);
-  const { close } = await accompany(traces, container.lifecycle);
+  const { close } = await accompany(traces(true), container.lifecycle);
   await container.startAll();
   await container.lifecycle.tasks
     .get('Web.flush')
@@ -70,12 +70,12 @@ it('makes spans of starts, linked along the graph, of runs and of stops; spans o
 
 it('makes none of another application, and none once it is closed', async () => {
   const container = new ServiceContainer().add(Db);
-  const { close } = await accompany(traces, new ServiceContainer().lifecycle);
+  const { close } = await accompany(traces(true), new ServiceContainer().lifecycle);
   await container.startAll();
   await container.stopAll();
   await close();
   const traced = new ServiceContainer().add(Db);
-  await (await accompany(traces, traced.lifecycle)).close();
+  await (await accompany(traces(true), traced.lifecycle)).close();
   await traced.startAll();
   await traced.stopAll();
   expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['connect', 'connect']);

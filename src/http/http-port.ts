@@ -19,7 +19,7 @@ export const LIMITS = {
   bodyLimit: 1_024,
 } as const;
 
-type Limits = { readonly [Name in keyof typeof LIMITS]: number };
+export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 
 const MAX_HEADERS = 8_192;
 

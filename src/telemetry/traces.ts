@@ -160,5 +160,7 @@ function storeOf({ context }: Api): Store {
     _getContextManager?: () => { _asyncLocalStorage?: Store };
   };
   const store = find?.call(context)._asyncLocalStorage;
-  return store ?? { getStore: () => context.active(), run: (active: Context, run: () => never) => context.with(active, run) };
+  return (
+    store ?? { getStore: () => context.active(), run: (active: Context, run: () => never) => context.with(active, run) }
+  );
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { injectable } from 'inversify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
-import { OptionError } from '../../src/errors.ts';
+import { LifecycleError, OptionError } from '../../src/errors.ts';
 import { httpPort, LIMITS, type Limits } from '../../src/http/http-port.ts';
 import { type HttpOptions, httpSettings } from '../../src/http/http-settings.ts';
 import { readExposition } from '../support/exposition.ts';
@@ -209,6 +209,14 @@ describe('bad requests', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(answer).not.toMatch(/\.[jt]s:\d/);
     expect(lifecycle.state).toBe('idle');
+  });
+
+  it('what an optional package is missing for says how to install it', async () => {
+    const { json, lifecycle, lines } = await serve();
+    const missing = new LifecycleError('LIFECYCLE_MISSING_PEER', 'write npm install @hpcc-js/wasm-graphviz');
+    Object.defineProperty(lifecycle, 'graph', { value: () => ({ toSvg: () => Promise.reject(missing) }) });
+    expect(await json('/graph.svg')).toEqual({ status: 501, body: { error: missing.message } });
+    expect(lines).not.toContain('A request to the port failed');
   });
 
   it('what fails inside is for the log, not for who asked', async () => {

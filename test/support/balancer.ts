@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, type RequestOptions, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A process behind the balancer: where it serves, and where it is asked whether it is ready. */
@@ -10,12 +10,17 @@ export interface Upstream {
 /** How often each is asked, in milliseconds. */
 const PROBED_EVERY = 100;
 
+/** Whoever has not answered by then is not ready, in milliseconds. */
+const PROBE_TIMEOUT = 1_000;
+
 /** Connections that are idle for longer are not used again, in milliseconds; the servers keep them for a second. */
 const KEPT_FOR = 500;
 
 /** A client that sends requests to those who say that they are ready, and to nobody else; it tries none of them again. */
 export class Balancer {
   readonly counts = { answered: 0, failed: 0 };
+  /** The longest that an answer of `/ready` was relied on, in milliseconds: how late it may be noticed that somebody stops. */
+  slowestNotice = 0;
   /** What went wrong, as it was told. */
   readonly faults: string[] = [];
   readonly #members: readonly { readonly upstream: Upstream; readonly agent: Agent; isReady: boolean }[];
@@ -61,7 +66,7 @@ export class Balancer {
 
   async #send({ upstream, agent }: { readonly upstream: Upstream; readonly agent: Agent }): Promise<void> {
     try {
-      const { status, text } = await get(upstream.port, '/', agent);
+      const { status, text } = await get(upstream.port, '/', { agent });
       if (status !== 200 || text !== 'hello\n') throw new Error(`${status} ${text}`);
       this.counts.answered++;
     } catch (error) {
@@ -71,17 +76,26 @@ export class Balancer {
   }
 
   async #probe(member: { readonly upstream: Upstream; isReady: boolean }): Promise<void> {
+    let asked = performance.now();
     while (this.#isOpen) {
-      const answer = await get(member.upstream.probes, '/ready').catch(() => undefined);
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT);
+      const answer = await get(member.upstream.probes, '/ready', { signal }).catch(() => undefined);
+      const now = performance.now();
+      if (member.isReady) this.slowestNotice = Math.max(this.slowestNotice, Math.round(now - asked));
+      asked = now;
       member.isReady = answer?.status === 200;
       await sleep(PROBED_EVERY);
     }
   }
 }
 
-function get(port: number, path: string, agent?: Agent): Promise<{ status: number | undefined; text: string }> {
+function get(
+  port: number,
+  path: string,
+  options: RequestOptions,
+): Promise<{ status: number | undefined; text: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ port, path, host: '127.0.0.1', ...(agent && { agent }) }, (response) => {
+    const sent = request({ port, path, host: '127.0.0.1', ...options }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part) => {
         text += part;

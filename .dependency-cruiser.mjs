@@ -1,7 +1,7 @@
 // The rooms of the house and what each may touch. Checked over the three source folders, type imports included.
 
 const SOURCES = '^(src|decorators|container)/';
-const ENTRIES = '^container/(testing/)?index[.]ts$';
+const ENTRIES = '^container/((testing|http)/)?index[.]ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

@@ -9,6 +9,10 @@ const sources = [
     find: /^inversify-lifecycle\/testing$/,
     replacement: fileURLToPath(new URL('container/testing/index.ts', import.meta.url)),
   },
+  {
+    find: /^inversify-lifecycle\/http$/,
+    replacement: fileURLToPath(new URL('container/http/index.ts', import.meta.url)),
+  },
 ];
 
 export default defineConfig({

@@ -1,4 +1,5 @@
-// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat restart simulate deep]]`: side by side, as Markdown on standard output.
+// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat restart simulate deep rolling]]`: side by side, as Markdown on standard output.
+import { spawnSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
 
@@ -324,6 +325,24 @@ const sections = {
         spread(cpu, 0),
         spread(order),
       ]),
+    );
+  },
+
+  /** Two processes behind a client that asks /ready: the test of it, as large as it was meant. */
+  rolling() {
+    const env = { ...process.env, RESTARTS: '20', IN_FLIGHT: '1000' };
+    const { status, stdout } = spawnSync('npx vitest run test/process/rolling-restart.test.ts', {
+      shell: true,
+      encoding: 'utf8',
+      env,
+    });
+    const [, told] = /rolling: ({.*})/.exec(stdout) ?? [];
+    if (told === undefined) throw new Error(`the test has ended with ${status}:\n${stdout}`);
+    const { restarts, inFlight, answered, failed, slowestNotice } = JSON.parse(told);
+    table(
+      'Two processes behind a client that asks /ready, each restarted by SIGTERM under load',
+      ['restarts', 'requests in flight', 'answered', 'failed', 'goal', 'slowest notice, ms'],
+      [[restarts, inFlight, answered, failed, goal(failed, 0), slowestNotice]],
     );
   },
 };

@@ -70,6 +70,7 @@ export type { SpawnedTask, TaskFunction } from '../src/tasks/spawned.ts';
 export type { TaskContext } from '../src/tasks/task-context.ts';
 export { TaskError } from '../src/tasks/task-error.ts';
 export type { Tick } from '../src/tasks/ticks.ts';
+export { traceLifecycle } from '../src/telemetry/traces.ts';
 export type { EventWish, StateWish, Wait, Waitable, WaitOptions, WaitResult } from '../src/waitable.ts';
 export type { SignalName } from '../src/worker/process-signals.ts';
 export type { Runnable } from '../src/worker/runnable.ts';

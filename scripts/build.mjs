@@ -32,6 +32,7 @@ const bundle = await rolldown({
   input: {
     'container/index': `${dist}/container/index.js`,
     'container/testing/index': `${dist}/container/testing/index.js`,
+    'container/http/index': `${dist}/container/http/index.js`,
     cli: `${dist}/src/cli/main.js`,
   },
   external: /^[^./]/,

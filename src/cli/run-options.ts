@@ -95,7 +95,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       about: 'open a port for probes and metrics, by default on 127.0.0.1:9100',
       read: place,
     },
-    { name: 'traces', flags: '--traces', about: 'spans of OpenTelemetry for starts, stops and runs', read: yesOrNo },
+    {
+      name: 'traces',
+      flags: '--traces',
+      about: 'spans of OpenTelemetry for starts, stops and runs, by default where there is a tracer',
+      read: yesOrNo,
+    },
     {
       name: 'debug',
       flags: '--debug',

@@ -1,75 +1,109 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { suggestion } from '../did-you-mean.ts';
-import { messageOf, OptionError } from '../errors.ts';
+import { LifecycleError, messageOf, OptionError } from '../errors.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import type { Logger } from '../log.ts';
 import { optionalPeer } from '../optional-peer.ts';
 import type { Companion } from '../worker/companion.ts';
 import { addCommands } from './commands.ts';
 import type { HttpSettings } from './http-settings.ts';
-import { addMetrics } from './metrics-route.ts';
+import { addMetrics, addMissingMetrics } from './metrics-route.ts';
 import { addProbes } from './probes.ts';
 import { addViews } from './views.ts';
 
 /** Limits of a port that answers small questions: in milliseconds, and bytes. */
-const LIMITS = {
+export const LIMITS = {
   connectionTimeout: 10_000,
   requestTimeout: 5_000,
   keepAliveTimeout: 5_000,
   bodyLimit: 1_024,
 } as const;
 
+export type Limits = { readonly [Name in keyof typeof LIMITS]: number };
+
 const MAX_HEADERS = 8_192;
+
+/** How often Node looks for requests that take too long; by itself every 30 s. In milliseconds. */
+const LOOKS_EVERY = 500;
 
 /**
  * Opens a port for probes, metrics and pictures of the program. It is there before anything starts and until all is stopped,
  * and never what keeps the process alive.
+ *
+ * @param limits what is less in tests
  */
-export function httpPort({ host, port, token }: HttpSettings): Companion {
+export function httpPort({ host, port, token }: HttpSettings, limits: Limits = LIMITS): Companion {
   return async ({ lifecycle, log }) => {
-    const { fastify } = await optionalPeer('fastify', 'the Worker option http', () => import('fastify'));
-    const server = fastify({
-      ...LIMITS,
-      logger: false,
-      forceCloseConnections: true,
-      return503OnClosing: false,
-      exposeHeadRoutes: true,
-      http: { maxHeaderSize: MAX_HEADERS, headersTimeout: LIMITS.requestTimeout },
-    });
-    server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-      const { statusCode = 500 } = error;
-      // What went wrong inside is for the log, not for whoever asked.
-      if (statusCode >= 500) log.error({ err: error }, 'A request to the port failed');
-      return reply.code(statusCode).send({ error: statusCode >= 500 ? 'internal error' : error.message });
-    });
+    const server = await serverOf(limits, log);
     addProbes(server, lifecycle);
     addViews(server, lifecycle);
     addCommands(server, lifecycle, token);
-    const close = await addMetrics(server, lifecycle, log);
-    server.setNotFoundHandler((request, reply) => {
-      const path = request.url.split('?', 1)[0] ?? '';
-      const allowed = VIEWS.includes(path) ? 'GET, HEAD' : COMMAND.test(path) ? 'POST' : undefined;
-      if (allowed === undefined) {
-        return reply.code(404).send({ error: `there is nothing at ${path}. ${suggestion(path, VIEWS, '')}` });
-      }
-      return reply
-        .code(405)
-        .header('allow', allowed)
-        .send({ error: `${path} knows ${allowed} only` });
-    });
+    await addMetricsIfPossible(server, lifecycle, log);
+    server.setNotFoundHandler(nothingThere);
     try {
       const address = await server.listen({ host, port });
       server.server.unref();
       log.info(`Probes, metrics and pictures are at ${address}`);
     } catch (error) {
-      await close?.();
+      await server.close();
       throw new OptionError(
-        `http: the port cannot be opened on ${host}:${port}: ${messageOf(error)}; choose another one, or 0 for any that is free`,
+        `http: cannot listen on ${host}:${port}: ${messageOf(error)}; choose another port, as in http: 9101 or --http 9101, or 0 for any that is free`,
         { host, port },
       );
     }
-    return async () => {
-      await server.close();
-      await close?.();
-    };
+    return () => server.close();
   };
+}
+
+async function serverOf(limits: Limits, log: Logger): Promise<FastifyInstance> {
+  const { fastify } = await optionalPeer('fastify', 'the Worker option http', () => import('fastify'));
+  const server = fastify({
+    ...limits,
+    logger: false,
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    exposeHeadRoutes: true,
+    http: {
+      maxHeaderSize: MAX_HEADERS,
+      headersTimeout: limits.requestTimeout,
+      connectionsCheckingInterval: Math.min(LOOKS_EVERY, limits.requestTimeout),
+    },
+  });
+  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const { statusCode = 500 } = error;
+    if (isMissingPeer(error)) return reply.code(501).send({ error: error.message });
+    // What went wrong inside is for the log, not for whoever asked.
+    if (statusCode >= 500) log.error({ err: error }, 'A request to the port failed');
+    return reply.code(statusCode).send({ error: statusCode >= 500 ? 'internal error' : error.message });
+  });
+  return server;
+}
+
+/** Without prom-client all else on the port works, and asking for them says what is missing. */
+async function addMetricsIfPossible(server: FastifyInstance, lifecycle: Lifecycle, log: Logger): Promise<void> {
+  try {
+    await addMetrics(server, lifecycle);
+  } catch (error) {
+    if (!isMissingPeer(error)) throw error;
+    log.warn(error.message);
+    addMissingMetrics(server, error.message);
+  }
+}
+
+function isMissingPeer(error: unknown): error is LifecycleError {
+  return error instanceof LifecycleError && error.code === 'LIFECYCLE_MISSING_PEER';
+}
+
+function nothingThere(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path = request.url.split('?', 1)[0] ?? '';
+  const allowed = VIEWS.includes(path) ? 'GET, HEAD' : COMMAND.test(path) ? 'POST' : undefined;
+  if (allowed === undefined) {
+    return reply.code(404).send({ error: `there is nothing at ${path}. ${suggestion(path, VIEWS, '')}` });
+  }
+  return reply
+    .code(405)
+    .header('allow', allowed)
+    .send({ error: `${path} knows ${allowed} only` });
 }
 
 const VIEWS = [

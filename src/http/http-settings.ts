@@ -31,10 +31,14 @@ export function httpSettings(given: boolean | number | string | HttpOptions): Ht
   checkOption(Number.isInteger(port) && port >= 0 && port < 65_536, 'http.port', 'a port from 0 to 65535', port);
   checkOption(typeof host === 'string' && host !== '', 'http.host', "an address such as '127.0.0.1'", host);
   if (token === undefined) return { port, host };
-  const isLong = typeof token === 'string' && token.length >= TOKEN_LENGTH;
-  // The value itself is a secret.
-  if (!isLong) throw new OptionError(`http.token must be a text of at least ${TOKEN_LENGTH} characters`);
+  checkToken(token, 'http.token');
   return { port, host, token };
+}
+
+/** It does not say what it got: that is a secret. @throws OptionError */
+export function checkToken(token: unknown, what: string): void {
+  if (typeof token === 'string' && token.length >= TOKEN_LENGTH) return;
+  throw new OptionError(`${what} must be a text of at least ${TOKEN_LENGTH} characters`);
 }
 
 function optionsOf(given: boolean | number | string | HttpOptions): HttpOptions {

@@ -1,6 +1,8 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { Context, Link, Span, SpanContext } from '@opentelemetry/api';
+import { messageOf } from '../errors.ts';
+import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { ServiceStartTrace, ServiceStopTrace } from '../lifecycle/service-trace.ts';
 import { optionalPeer } from '../optional-peer.ts';
 import type { TaskRunTrace } from '../tasks/run-trace.ts';
@@ -20,17 +22,47 @@ const CHANNELS = {
 type ChannelName = keyof typeof CHANNELS;
 
 /**
- * Spans of OpenTelemetry: one for each start and stop of a service, linked to those of what it needs, and one for each run of
- * a task. What hooks and runs do is within their span. The API is loaded only here.
+ * The Worker's spans.
+ *
+ * @param isAskedFor undefined: where the program has set up a tracer, and only there
  */
-export const traces: Companion = async ({ lifecycle }) => {
-  const api = await optionalPeer('@opentelemetry/api', 'the Worker option traces', () => import('@opentelemetry/api'));
+export function traces(isAskedFor: true | undefined): Companion {
+  return async ({ lifecycle, log }) => {
+    if (isAskedFor !== undefined) return traceLifecycle(lifecycle);
+    if (!hasTracer()) return undefined;
+    try {
+      return await traceLifecycle(lifecycle);
+    } catch (error) {
+      // Nobody has asked: that the API is out of this package's sight is no reason not to run.
+      log.debug(`No spans: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+}
+
+/**
+ * Makes spans of OpenTelemetry: one for each start and stop of a service, linked to those of what it needs, and one for each run
+ * of a task. What hooks and runs do is within their span. The Worker does it by its option `traces`; this is for programs
+ * without one. The API is loaded only here.
+ *
+ * @returns the undo
+ * @throws LifecycleError with code LIFECYCLE_MISSING_PEER without `@opentelemetry/api`
+ */
+export async function traceLifecycle(lifecycle: Lifecycle): Promise<() => void> {
+  const api = await optionalPeer('@opentelemetry/api', 'traces', () => import('@opentelemetry/api'));
   const spans = new Spans(api);
   const undo = Object.keys(CHANNELS).map((name) => spans.follow(name as ChannelName, lifecycle));
   return () => {
     for (const each of undo) each();
   };
-};
+}
+
+/** Where version 1 of the API keeps what is registered: it can be asked without being loaded. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1');
+
+function hasTracer(): boolean {
+  return (globalThis as { [REGISTERED]?: { readonly trace?: unknown } })[REGISTERED]?.trace !== undefined;
+}
 
 class Spans {
   readonly #api: Api;
@@ -61,14 +93,14 @@ class Spans {
     start.subscribe(begun);
     for (const channel of [end, asyncEnd]) channel.subscribe(ended);
     error.subscribe(failed);
-    const storage = storageOf(this.#api);
+    const store = storeOf(this.#api) as AsyncLocalStorage<Context>;
     const within = (message: unknown): Context => {
       const { context, trace } = this.#api;
       return mine(message) ? trace.setSpan(context.active(), this.#spanOf(name, message)) : context.active();
     };
-    if (storage !== undefined) start.bindStore(storage as never, within as never);
+    start.bindStore(store, within as never);
     return () => {
-      if (storage !== undefined) start.unbindStore(storage as never);
+      start.unbindStore(store);
       start.unsubscribe(begun);
       for (const channel of [end, asyncEnd]) channel.unsubscribe(ended);
       error.unsubscribe(failed);
@@ -116,10 +148,19 @@ class Spans {
   }
 }
 
-/** Where the context manager keeps the active context: a store that Node's channels can set. Others cannot be entered so. */
-function storageOf({ context }: Api): AsyncLocalStorage<Context> | undefined {
-  const manager = (
-    context as unknown as { _getContextManager?: () => { _asyncLocalStorage?: unknown } }
-  )._getContextManager?.();
-  return manager?._asyncLocalStorage as AsyncLocalStorage<Context> | undefined;
+/** What Node asks of a store that is bound to a channel. */
+type Store = Pick<AsyncLocalStorage<Context>, 'getStore' | 'run'>;
+
+/**
+ * The store that the context manager keeps the active context in, which Node's channels can set. Of a manager that has none, or
+ * comes later, one is made up that goes through the API.
+ */
+function storeOf({ context }: Api): Store {
+  const { _getContextManager: find } = context as unknown as {
+    _getContextManager?: () => { _asyncLocalStorage?: Store };
+  };
+  const store = find?.call(context)._asyncLocalStorage;
+  return (
+    store ?? { getStore: () => context.active(), run: (active: Context, run: () => never) => context.with(active, run) }
+  );
 }

@@ -76,8 +76,8 @@ export interface WorkerOptions {
    */
   readonly http?: boolean | number | string | HttpOptions;
   /**
-   * Spans of OpenTelemetry for starts, stops and runs, by the tracer that the program has set up. It needs the optional package
-   * `@opentelemetry/api`. Default false.
+   * Spans of OpenTelemetry for starts, stops and runs. `true` needs the optional package `@opentelemetry/api`. Default: where the
+   * program has set up a tracer, and nothing is loaded where it has not.
    */
   readonly traces?: boolean;
   /** Debug lines, stacks of fifty frames, and deprecations that say where they come from. Default false. */
@@ -178,9 +178,9 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
 function companionsOf(options: WorkerOptions): Companion[] {
   const { debug = false, inspect = false, blockingTimeout = false, redirect = false, logLevels } = options;
   const { journal, systemd } = options;
-  const { http = false, traces: isTraced = false, control = false } = options;
+  const { http = false, traces: isTraced, control = false } = options;
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
-  checkOption(typeof isTraced === 'boolean', 'traces', 'true or false', isTraced);
+  checkOption(isTraced === undefined || typeof isTraced === 'boolean', 'traces', 'true or false', isTraced);
   return [
     // First, so that what the others write is redirected too.
     ...(redirect === false ? [] : [redirected(redirect)]),
@@ -189,7 +189,7 @@ function companionsOf(options: WorkerOptions): Companion[] {
     ...(debug ? [debugging] : []),
     ...(inspect === false ? [] : [inspectorPort(inspect)]),
     ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
-    ...(isTraced ? [traces] : []),
+    ...(isTraced === false ? [] : [traces(isTraced)]),
     ...(http === false ? [] : [httpPort(httpSettings(http))]),
     ...(control === false ? [] : [controlSocket(control)]),
     ...systemdCompanions(systemd),

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { injectable } from 'inversify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
-import { OptionError } from '../../src/errors.ts';
-import { httpPort } from '../../src/http/http-port.ts';
+import { LifecycleError, OptionError } from '../../src/errors.ts';
+import { httpPort, LIMITS, type Limits } from '../../src/http/http-port.ts';
 import { type HttpOptions, httpSettings } from '../../src/http/http-settings.ts';
 import { readExposition } from '../support/exposition.ts';
 import { accompany } from '../support/program-of.ts';
@@ -32,10 +32,10 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-async function serve(options: HttpOptions = {}) {
+async function serve(options: HttpOptions = {}, limits: Limits = LIMITS) {
   const container = new ServiceContainer().add(Web, Store);
   const { lifecycle } = container;
-  const { close, lines } = await accompany(httpPort(httpSettings({ port: 0, ...options })), lifecycle);
+  const { close, lines } = await accompany(httpPort(httpSettings({ port: 0, ...options }), limits), lifecycle);
   open.push(close, () => container.stopAll());
   const address = /http:\S+/.exec(lines.join('\n'))?.[0] ?? '';
   const ask = (path: string, init?: RequestInit): Promise<Response> => fetch(`${address}${path}`, init);
@@ -43,7 +43,7 @@ async function serve(options: HttpOptions = {}) {
     const response = await ask(path, init);
     return { status: response.status, body: JSON.parse(await response.text()) };
   };
-  return { container, lifecycle, address, ask, json, close };
+  return { container, lifecycle, address, ask, json, close, lines };
 }
 
 const authorized = (token = TOKEN): RequestInit => ({ method: 'POST', headers: { authorization: `Bearer ${token}` } });
@@ -172,12 +172,71 @@ describe('bad requests', () => {
     await gone;
   });
 
+  it.each([
+    ['headers', 'POST /stop HTTP/1.1\r\nHost: x\r\n'],
+    [
+      'a body',
+      `POST /stop HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+    ],
+  ])('%s that never come to an end are given up', async (_, text) => {
+    const { address, lifecycle } = await serve({ token: TOKEN }, { ...LIMITS, requestTimeout: 200 });
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (part) => {
+      answer += part;
+    });
+    socket.write(text);
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    expect(answer).not.toMatch(/\.[jt]s:\d/);
+    expect(lifecycle.state).toBe('idle');
+  });
+
+  it.each([
+    'GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'GET /live HTTP/9.9\r\n\r\n',
+    'not HTTP at all\r\n\r\n',
+    `POST /stop HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{`,
+  ])('%j is a bad request', async (text) => {
+    const { address, lifecycle } = await serve({ token: TOKEN });
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (part) => {
+      answer += part;
+    });
+    socket.write(text);
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).not.toMatch(/\.[jt]s:\d/);
+    expect(lifecycle.state).toBe('idle');
+  });
+
+  it('what an optional package is missing for says how to install it', async () => {
+    const { json, lifecycle, lines } = await serve();
+    const missing = new LifecycleError('LIFECYCLE_MISSING_PEER', 'write npm install @hpcc-js/wasm-graphviz');
+    Object.defineProperty(lifecycle, 'graph', { value: () => ({ toSvg: () => Promise.reject(missing) }) });
+    expect(await json('/graph.svg')).toEqual({ status: 501, body: { error: missing.message } });
+    expect(lines).not.toContain('A request to the port failed');
+  });
+
+  it('what fails inside is for the log, not for who asked', async () => {
+    const { json, lifecycle, lines } = await serve();
+    Object.defineProperty(lifecycle, 'health', {
+      value() {
+        throw new Error('in /app/secret.ts');
+      },
+    });
+    expect(await json('/ready')).toEqual({ status: 500, body: { error: 'internal error' } });
+    expect(lines).toContain('A request to the port failed');
+  });
+
   it('a port that is taken is an error that says so', async () => {
     const { address } = await serve();
     const port = Number(new URL(address).port);
     const attempt = accompany(httpPort(httpSettings(port)), new ServiceContainer().lifecycle);
     await expect(attempt).rejects.toThrow(OptionError);
-    await expect(attempt).rejects.toThrow(`http: the port cannot be opened on 127.0.0.1:${port}`);
+    await expect(attempt).rejects.toThrow(`http: cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`);
+    await expect(attempt).rejects.toThrow('choose another port, as in http: 9101 or --http 9101, or 0 for any');
   });
 });
 

@@ -10,6 +10,7 @@ const FOLDER = join(ROOT, 'node_modules/.cache/inversify-lifecycle-tests');
 const SOURCES = {
   'inversify-lifecycle': join(ROOT, 'container/index.ts'),
   'inversify-lifecycle/testing': join(ROOT, 'container/testing/index.ts'),
+  'inversify-lifecycle/http': join(ROOT, 'container/http/index.ts'),
 };
 
 interface BundleOptions {

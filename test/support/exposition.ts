@@ -5,7 +5,8 @@ export interface Sample {
   readonly value: number;
 }
 
-const LINE = /^([a-zA-Z_:][\w:]*)(?:\{([^}]*)\})? (NaN|[+-]?Inf|[+-]?\d[\d.e+-]*)$/;
+// Values are what Go's ParseFloat takes, which does not care for the case of `NaN`: prom-client writes `Nan`.
+const LINE = /^([a-zA-Z_:][\w:]*)(?:\{([^}]*)\})? ([Nn][Aa][Nn]|[+-]?Inf|[+-]?\d[\d.e+-]*)$/;
 const LABEL = /^([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"$/;
 
 /** Reads Prometheus's text format, and is strict about it. */
@@ -27,7 +28,7 @@ export function readExposition(text: string): readonly Sample[] {
       if (key === '') throw new Error(`no label: ${part}`);
       return [key, content] as const;
     });
-    samples.push({ name, labels: Object.fromEntries(pairs), value: Number(value) });
+    samples.push({ name, labels: Object.fromEntries(pairs), value: Number(value?.replace('Inf', 'Infinity')) });
   }
   return samples;
 }

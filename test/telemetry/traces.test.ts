@@ -1,10 +1,11 @@
-import { context, SpanStatusCode, trace } from '@opentelemetry/api';
+import { channel } from 'node:diagnostics_channel';
+import { type ContextManager, context, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { injectable } from 'inversify';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
-import { traces } from '../../src/telemetry/traces.ts';
+import { traceLifecycle, traces } from '../../src/telemetry/traces.ts';
 import { accompany } from '../support/program-of.ts';
 
 const exporter = new InMemorySpanExporter();
@@ -42,7 +43,7 @@ class Web {
 
 it('makes spans of starts, linked along the graph, of runs and of stops; spans of the program nest in them', async () => {
   const container = new ServiceContainer().add(Web, Db);
-  const { close } = await accompany(traces, container.lifecycle);
+  const { close } = await accompany(traces(true), container.lifecycle);
   await container.startAll();
   await container.lifecycle.tasks
     .get('Web.flush')
@@ -70,13 +71,52 @@ it('makes spans of starts, linked along the graph, of runs and of stops; spans o
 
 it('makes none of another application, and none once it is closed', async () => {
   const container = new ServiceContainer().add(Db);
-  const { close } = await accompany(traces, new ServiceContainer().lifecycle);
+  const { close } = await accompany(traces(true), new ServiceContainer().lifecycle);
   await container.startAll();
   await container.stopAll();
   await close();
   const traced = new ServiceContainer().add(Db);
-  await (await accompany(traces, traced.lifecycle)).close();
+  await (await accompany(traces(true), traced.lifecycle)).close();
   await traced.startAll();
   await traced.stopAll();
   expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['connect', 'connect']);
+});
+
+it('makes them by itself where the program has set up a tracer, and only there', async () => {
+  const run = async (): Promise<readonly string[]> => {
+    exporter.reset();
+    const container = new ServiceContainer().add(Db);
+    const { close } = await accompany(traces(undefined), container.lifecycle);
+    await container.startAll();
+    await container.stopAll();
+    await close();
+    return exporter.getFinishedSpans().map(({ name }) => name);
+  };
+  expect(await run()).toEqual(['connect', 'start Db', 'stop Db']);
+  trace.disable();
+  expect(await run()).toEqual(['connect']);
+  expect(channel('tracing:inversify-lifecycle:service.start:start').hasSubscribers).toBe(false);
+  trace.setGlobalTracerProvider(provider);
+});
+
+it('nests under a context manager of another kind, and one that is set up later', async () => {
+  const container = new ServiceContainer().add(Db);
+  context.disable();
+  const undo = await traceLifecycle(container.lifecycle);
+  const hidden = new AsyncLocalStorageContextManager().enable();
+  const other: ContextManager = {
+    active: () => hidden.active(),
+    with: (active, run, self, ...args) => hidden.with(active, run, self, ...args),
+    bind: (active, target) => hidden.bind(active, target),
+    enable: () => other,
+    disable: () => other,
+  };
+  context.setGlobalContextManager(other);
+  await container.startAll();
+  undo();
+  await container.stopAll();
+  const [connect, start] = exporter.getFinishedSpans();
+  expect(connect?.name).toBe('connect');
+  expect(connect?.parentSpanContext?.spanId).toBe(start?.spanContext().spanId);
+  expect(exporter.getFinishedSpans()).toHaveLength(2);
 });

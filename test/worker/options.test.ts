@@ -18,7 +18,8 @@ describe('options of a Worker', () => {
       log: { kind: 'pino', level: 'info', format: 'auto', file: undefined, isAskedFor: false },
       routine: 'info',
       isRedirected: false,
-      companions: [],
+      // Spans, where the program has set up a tracer by the time it runs.
+      companions: [expect.any(Function)],
     });
     expect(workerSettings({ quiet: true }).log).toMatchObject({ level: 'warn', isAskedFor: true });
     expect(workerSettings({ logger: silent }).log).toEqual({ kind: 'given', logger: silent });
@@ -60,6 +61,8 @@ describe('options of a Worker', () => {
     [{ debug: 'yes' }, "debug must be true or false, got 'yes'"],
     [{ debug: true, quiet: true }, 'quiet and debug contradict each other'],
     [{ inspect: 'localhost' }, "inspect must be true, a port, or a text like '127.0.0.1:9229', got 'localhost'"],
+    [{ http: 'nowhere' }, "http must be true, a port, or a text like '0.0.0.0:9100', got 'nowhere'"],
+    [{ traces: 1 }, 'traces must be true or false, got 1'],
     [{ inspect: 65_536 }, 'inspect must be true, a port'],
     [{ control: 7 }, "control must be true, or a name like 'shop', got 7"],
     [{ quiet: 1 }, 'quiet must be true or false, got 1'],

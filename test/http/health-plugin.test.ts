@@ -1,0 +1,118 @@
+import { fastify } from 'fastify';
+import { injectable } from 'inversify';
+import { Registry, register } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
+import { OptionError } from '../../src/errors.ts';
+import { healthPlugin } from '../../src/http/health-plugin.ts';
+import { lifecycleMetrics } from '../../src/http/metrics.ts';
+import { readExposition } from '../support/exposition.ts';
+
+const TOKEN = 'a secret of some length';
+
+@injectable()
+class Store {
+  onStart(): void {}
+
+  @Timer('1h')
+  flush(_: TaskContext): void {}
+}
+
+describe('the plugin', () => {
+  it('answers as the port does, on a server of the application', async () => {
+    await using container = new ServiceContainer().add(Store);
+    const server = fastify();
+    server.get('/', () => 'the application');
+    await server.register(healthPlugin(container.lifecycle), { prefix: '/internal' });
+    const ask = async (path: string) => (await server.inject(path)).statusCode;
+    expect(await ask('/internal/ready')).toBe(503);
+    await container.startAll();
+    expect([await ask('/internal/live'), await ask('/internal/ready'), await ask('/internal/startup')]).toEqual([
+      200, 200, 200,
+    ]);
+    expect(await ask('/')).toBe(200);
+    // Nobody has asked for these.
+    for (const path of ['/metrics', '/services', '/tasks', '/graph.json'])
+      expect(await ask(`/internal${path}`)).toBe(404);
+    expect((await server.inject({ method: 'POST', url: '/internal/stop' })).statusCode).toBe(404);
+    await server.close();
+  });
+
+  it('has metrics, views and commands where they are asked for', async () => {
+    await using container = new ServiceContainer().add(Store);
+    await container.startAll();
+    const server = fastify();
+    await server.register(healthPlugin(container.lifecycle, { metrics: true, views: true, token: TOKEN }));
+    expect(readExposition((await server.inject('/metrics')).body)).toContainEqual({
+      name: 'lifecycle_ready',
+      labels: {},
+      value: 1,
+    });
+    expect((await server.inject('/tasks')).json()).toMatchObject([{ name: 'Store.flush' }]);
+    const url = '/tasks/Store.flush/trigger';
+    expect((await server.inject({ method: 'POST', url })).statusCode).toBe(401);
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    expect((await server.inject({ method: 'POST', url, headers })).json()).toEqual({ ok: true });
+    await server.close();
+  });
+
+  it('refuses options that do not exist, and a token that can be guessed', () => {
+    const { lifecycle } = new ServiceContainer();
+    expect(() => healthPlugin(lifecycle, { metric: true } as never)).toThrow('did you mean metrics?');
+    expect(() => healthPlugin(lifecycle, { metrics: 1 } as never)).toThrow('metrics must be true or false, got 1');
+    expect(() => healthPlugin(lifecycle, { token: 'short' })).toThrow(OptionError);
+  });
+});
+
+describe('the metrics', () => {
+  it("go into a registry of the application's, and out of it again; prom-client's own is left alone", async () => {
+    await using container = new ServiceContainer().add(Store);
+    const registry = new Registry();
+    const metrics = await lifecycleMetrics(container.lifecycle, { registry });
+    await container.startAll();
+    expect(metrics.registry).toBe(registry);
+    const samples = readExposition(await registry.metrics());
+    expect(samples).toContainEqual({
+      name: 'lifecycle_service_start_seconds_count',
+      labels: { service: 'Store' },
+      value: 1,
+    });
+    // Those of the process are the application's own matter.
+    expect(samples.filter(({ name }) => !name.startsWith('lifecycle_'))).toEqual([]);
+    metrics.close();
+    expect(registry.getMetricsAsArray()).toEqual([]);
+    expect(register.getMetricsAsArray()).toEqual([]);
+  });
+
+  it('time stops whatever they end in, and starts only where they succeed', async () => {
+    class Failing extends Store {
+      override onStart(): void {
+        throw new Error('no port');
+      }
+    }
+    injectable()(Failing);
+    await using container = new ServiceContainer().add(Failing);
+    const { registry } = await lifecycleMetrics(container.lifecycle);
+    await container.startAll().catch(() => {});
+    const names = readExposition(await registry.metrics()).map(({ name, labels }) => [name, labels.service]);
+    expect(names).toContainEqual(['lifecycle_service_stop_seconds_count', 'Failing']);
+    expect(names).not.toContainEqual(['lifecycle_service_start_seconds_count', 'Failing']);
+  });
+
+  it('read counters only when somebody asks', async () => {
+    await using container = new ServiceContainer().add(Store);
+    const { lifecycle } = container;
+    let reads = 0;
+    const { registry } = await lifecycleMetrics(lifecycle, { registry: new Registry() });
+    const { health } = lifecycle;
+    lifecycle.health = () => {
+      reads++;
+      return health.call(lifecycle);
+    };
+    await container.startAll();
+    await lifecycle.tasks.get('Store.flush').trigger();
+    expect(reads).toBe(0);
+    await registry.metrics();
+    expect(reads).toBe(3);
+  });
+});

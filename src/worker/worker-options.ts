@@ -80,6 +80,11 @@ export interface WorkerOptions {
    * `inversify-lifecycle attach <pid>`. A text is the name to find it by, or the path of the socket. Default false.
    */
   readonly control?: boolean | string;
+  /**
+   * Whatever keeps the process alive after the stop is told with where it was made. Without, those are known by their service
+   * that a start hook made. It costs a little with every timer and socket. Default false.
+   */
+  readonly trackHandles?: boolean;
 }
 
 /** Where lines go. */
@@ -100,6 +105,7 @@ export interface WorkerSettings {
   readonly stopTimeout: number | undefined;
   readonly preStopDelay: number;
   readonly exitTimeout: number;
+  readonly trackHandles: boolean;
   readonly signals: readonly SignalName[];
   readonly log: LogSettings;
   /** In the order in which they are opened. */
@@ -124,13 +130,16 @@ const KNOWN = [
   'debug',
   'inspect',
   'control',
+  'trackHandles',
 ];
 
 /** @throws OptionError */
 export function workerSettings(options: WorkerOptions): WorkerSettings {
   checkNames(options, KNOWN, 'Worker options');
   const { daemon = true, startTimeout, stopTimeout, exitTimeout = '5s', signals = STOP_SIGNALS } = options;
+  const { trackHandles = false } = options;
   checkOption(typeof daemon === 'boolean', 'daemon', 'true or false', daemon);
+  checkOption(typeof trackHandles === 'boolean', 'trackHandles', 'true or false', trackHandles);
   const areNames = Array.isArray(signals) && signals.every((name) => typeof name === 'string');
   checkOption(areNames, 'signals', "a list like ['SIGINT', 'SIGTERM']", signals);
   for (const name of signals) checkSignal(name);
@@ -140,6 +149,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     stopTimeout: stopTimeout === undefined ? undefined : milliseconds(stopTimeout, 'stopTimeout'),
     preStopDelay: milliseconds(options.preStopDelay ?? 0, 'preStopDelay'),
     exitTimeout: exitTimeout === Number.POSITIVE_INFINITY ? exitTimeout : milliseconds(exitTimeout, 'exitTimeout'),
+    trackHandles,
     signals,
     log: logSettings(options),
     companions: companionsOf(options),

@@ -1,5 +1,6 @@
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf, OptionError } from '../errors.ts';
+import { handleTracker } from '../handles/handle-tracker.ts';
 import type { StopOptions } from '../lifecycle/options.ts';
 import type { StartReport } from '../lifecycle/report.ts';
 import type { Ref } from '../refs.ts';
@@ -91,17 +92,20 @@ export class Worker {
       () => this.#runnable.lifecycle.clock.now(),
       (signal, count) => this.#press(signal, count),
     );
+    const { exitTimeout, trackHandles } = this.#settings;
+    const untrack = handleTracker.open(trackHandles);
     let uninstall: (() => void) | undefined;
     try {
       uninstall = signals.install();
       const code = await this.#live(refs);
       process.exitCode = code;
-      guardExit(this.#settings.exitTimeout, code);
+      guardExit(exitTimeout, code, trackHandles);
       return code;
     } catch (error) {
       return usage(error);
     } finally {
       uninstall?.();
+      untrack();
       clearInterval(stayAlive);
       release();
     }

@@ -1,4 +1,6 @@
 import { controlSocket } from '../control/control-socket.ts';
+import { heapWatch } from '../crash/heap-watch.ts';
+import { type UncaughtPolicy, uncaughtErrors } from '../crash/uncaught.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError, textOf } from '../errors.ts';
 import { httpPort } from '../http/http-port.ts';
@@ -85,6 +87,11 @@ export interface WorkerOptions {
    * that a start hook made. It costs a little with every timer and socket. Default false.
    */
   readonly trackHandles?: boolean;
+  /**
+   * What an exception that nobody catches and a rejection that nobody handles lead to: `'stop'`, the ordered stop; `'exit'`, the
+   * end at once. Both are logged, with the service where it is known, and end with code 1. Default `'stop'`.
+   */
+  readonly uncaught?: UncaughtPolicy;
 }
 
 /** Where lines go. */
@@ -131,6 +138,7 @@ const KNOWN = [
   'inspect',
   'control',
   'trackHandles',
+  'uncaught',
 ];
 
 /** @throws OptionError */
@@ -169,6 +177,13 @@ function companionsOf(options: WorkerOptions): Companion[] {
     ...(isTraced ? [traces] : []),
     ...(http === false ? [] : [httpPort(httpSettings(http))]),
     ...(control === false ? [] : [controlSocket(control)]),
+function companionsOf({ debug = false, inspect = false, uncaught = 'stop' }: WorkerOptions): Companion[] {
+  checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
+  return [
+    uncaughtErrors(uncaught),
+    heapWatch,
+    ...(debug ? [debugging] : []),
+    ...(inspect === false ? [] : [inspectorPort(inspect)]),
   ];
 }
 

@@ -79,6 +79,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       read: yesOrNo,
     },
     {
+      name: 'trackHandles',
+      flags: '--track-handles',
+      about: 'tell where what keeps the process alive after the stop was made',
+      read: yesOrNo,
+    },
+    {
       name: 'inspect',
       flags: '--inspect [host:port]',
       about: "open Node's inspector, by default on 127.0.0.1:9229",

@@ -1,4 +1,5 @@
 import { type AsyncHook, createHook } from 'node:async_hooks';
+import type { Worker } from 'node:worker_threads';
 import { currentEntry } from '../current.ts';
 import { watchStartHooks } from '../lifecycle/start-hooks.ts';
 import type { HandleOwner } from './handle.ts';
@@ -24,6 +25,8 @@ export interface Origin {
   readonly stack: Error | undefined;
   /** What a watcher watches. */
   path: string | undefined;
+  /** Where it is a thread, that as the program knows it. */
+  thread: WeakRef<Worker> | undefined;
 }
 
 /**
@@ -64,7 +67,7 @@ export class HandleTracker {
     this.#isForced = always;
     this.#look();
     const unwatch = watchStartHooks({ began: () => this.#began(), ended: () => this.#ended() });
-    const threadMade = (thread: object): void => this.#threadMade(thread);
+    const threadMade = (thread: Worker): void => this.#threadMade(thread);
     process.on('worker', threadMade);
     return () => {
       unwatch();
@@ -86,6 +89,14 @@ export class HandleTracker {
     return [...this.#all].flatMap((origin): [Resource, Origin][] => {
       const resource = origin.resource.deref();
       return resource !== undefined && isHolding(resource) ? [[resource, origin]] : [];
+    });
+  }
+
+  /** The threads that are at work. */
+  threads(): [thread: Worker, origin: Origin][] {
+    return [...this.#all].flatMap((origin): [Worker, Origin][] => {
+      const thread = origin.thread?.deref();
+      return thread !== undefined && thread.threadId > 0 ? [[thread, origin]] : [];
     });
   }
 
@@ -119,15 +130,16 @@ export class HandleTracker {
   }
 
   /** The hook may know it already, from where it was made; this comes a tick later, in the same context. */
-  #threadMade(thread: object): void {
+  #threadMade(thread: Worker): void {
     const resource = resourceOf(thread);
-    if (!this.#byResource.has(resource)) this.#note(resource, undefined);
+    const origin = this.#byResource.get(resource) ?? this.#note(resource, undefined);
+    origin.thread = new WeakRef(thread);
   }
 
   #note(resource: Resource, stack: Error | undefined): Origin {
     const entry = currentEntry();
     const owner = entry && { service: entry.unit.label, step: entry.step };
-    const origin: Origin = { resource: new WeakRef(resource), owner, stack, path: undefined };
+    const origin: Origin = { resource: new WeakRef(resource), owner, stack, path: undefined, thread: undefined };
     this.#byResource.set(resource, origin);
     this.#all.add(origin);
     if (this.#all.size > this.#limit) this.#forgetTheGone();

@@ -21,9 +21,13 @@ export interface HandleSnapshot {
 
 /** `server 127.0.0.1:8000, made by Api (onStart)`. */
 export function handleText({ kind, about, owner }: HandleSnapshot): string {
-  const what = about === '' ? kind : `${kind} ${about}`;
-  if (owner === undefined) return `${what}, of no known owner`;
-  return `${what}, made by ${owner.service} (${owner.step === 'task' ? 'a task' : owner.step})`;
+  return `${about === '' ? kind : `${kind} ${about}`}, ${ownerText(owner)}`;
+}
+
+/** `made by Api (onStart)`. */
+export function ownerText(owner: HandleOwner | undefined): string {
+  if (owner === undefined) return 'of no known owner';
+  return `made by ${owner.service} (${owner.step === 'task' ? 'a task' : owner.step})`;
 }
 
 /** A line for each, and the stack below it where there is one; those of one service together, those of nobody last. */

@@ -1,6 +1,7 @@
 import { controlSocket } from '../control/control-socket.ts';
 import { heapWatch } from '../crash/heap-watch.ts';
 import { type UncaughtPolicy, uncaughtErrors } from '../crash/uncaught.ts';
+import { canCry, cryOnSignal } from '../cry/cry.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError, textOf } from '../errors.ts';
 import { httpPort } from '../http/http-port.ts';
@@ -160,7 +161,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     trackHandles,
     signals,
     log: logSettings(options),
-    companions: companionsOf(options),
+    companions: companionsOf(options, signals),
   };
 }
 
@@ -178,10 +179,15 @@ function companionsOf(options: WorkerOptions): Companion[] {
     ...(http === false ? [] : [httpPort(httpSettings(http))]),
     ...(control === false ? [] : [controlSocket(control)]),
 function companionsOf({ debug = false, inspect = false, uncaught = 'stop' }: WorkerOptions): Companion[] {
+function companionsOf(
+  { debug = false, inspect = false, uncaught = 'stop' }: WorkerOptions,
+  signals: readonly SignalName[],
+): Companion[] {
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
   return [
     uncaughtErrors(uncaught),
     heapWatch,
+    ...(canCry(signals) ? [cryOnSignal] : []),
     ...(debug ? [debugging] : []),
     ...(inspect === false ? [] : [inspectorPort(inspect)]),
   ];

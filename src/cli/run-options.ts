@@ -57,6 +57,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       about: 'how long something may keep the process alive after the stop',
       read: duration,
     },
+    {
+      name: 'uncaught',
+      flags: '--uncaught <what>',
+      about: 'what an error that nobody catches leads to: stop, exit',
+      read: asIs,
+    },
   ],
   'Looking inside:': [
     {

@@ -14,9 +14,10 @@ describe('options of a Worker', () => {
       stopTimeout: undefined,
       preStopDelay: 0,
       exitTimeout: 5_000,
+      trackHandles: false,
       signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
       log: { kind: 'pino', level: 'info', format: 'auto', file: undefined, isAskedFor: false },
-      companions: [],
+      companions: [expect.any(Function), expect.any(Function), expect.any(Function)],
     });
     expect(workerSettings({ quiet: true }).log).toMatchObject({ level: 'warn', isAskedFor: true });
     expect(workerSettings({ logger: silent }).log).toEqual({ kind: 'given', logger: silent });
@@ -41,6 +42,8 @@ describe('options of a Worker', () => {
     [{ signals: ['SIGUSR1'] }, 'since Node opens its inspector on it; take SIGUSR2'],
     [{ signals: ['SIGSEGV'] }, 'signals: SIGSEGV cannot ask for the end'],
     [{ signals: [15] }, "signals must be a list like ['SIGINT', 'SIGTERM'], got [ 15 ]"],
+    [{ trackHandles: 'yes' }, "trackHandles must be true or false, got 'yes'"],
+    [{ uncaught: 'ignore' }, "uncaught must be 'stop' or 'exit', got 'ignore'"],
     [{ logLevel: 'loud' }, "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'"],
     [{ logFormat: 'xml' }, "logFormat must be 'auto', 'pretty' or 'json', got 'xml'"],
     [{ logFile: '' }, "logFile must be a path, got ''"],

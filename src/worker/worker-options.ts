@@ -166,30 +166,21 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
 }
 
 /** What of the options stands beside the program. @throws OptionError */
-function companionsOf(options: WorkerOptions): Companion[] {
-  const { debug = false, inspect = false, blockingTimeout = false } = options;
+function companionsOf(options: WorkerOptions, signals: readonly SignalName[]): Companion[] {
+  const { debug = false, inspect = false, blockingTimeout = false, uncaught = 'stop' } = options;
   const { http = false, traces: isTraced = false, control = false } = options;
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
   checkOption(typeof isTraced === 'boolean', 'traces', 'true or false', isTraced);
-  return [
-    ...(debug ? [debugging] : []),
-    ...(inspect === false ? [] : [inspectorPort(inspect)]),
-    ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
-    ...(isTraced ? [traces] : []),
-    ...(http === false ? [] : [httpPort(httpSettings(http))]),
-    ...(control === false ? [] : [controlSocket(control)]),
-function companionsOf({ debug = false, inspect = false, uncaught = 'stop' }: WorkerOptions): Companion[] {
-function companionsOf(
-  { debug = false, inspect = false, uncaught = 'stop' }: WorkerOptions,
-  signals: readonly SignalName[],
-): Companion[] {
-  checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
   return [
     uncaughtErrors(uncaught),
     heapWatch,
     ...(canCry(signals) ? [cryOnSignal] : []),
     ...(debug ? [debugging] : []),
     ...(inspect === false ? [] : [inspectorPort(inspect)]),
+    ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),
+    ...(isTraced ? [traces] : []),
+    ...(http === false ? [] : [httpPort(httpSettings(http))]),
+    ...(control === false ? [] : [controlSocket(control)]),
   ];
 }
 

@@ -10,6 +10,7 @@ export { Supervised } from '../decorators/supervised.ts';
 export { Background, Crontab, type TaskDecorator, Timer } from '../decorators/tasks.ts';
 export { type TransitionDecorator, TransitionsTo } from '../decorators/transitions.ts';
 export { type Clock, systemClock } from '../src/clock.ts';
+export type { UncaughtPolicy } from '../src/crash/uncaught.ts';
 export type { Duration } from '../src/duration.ts';
 export { CrashError, type ErrorCode, LifecycleError, OptionError, StopError } from '../src/errors.ts';
 export type { EventStream, WatchOptions } from '../src/events/event-stream.ts';

@@ -81,6 +81,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       about: 'do not tell systemd how the program is',
       read: autoOrNo,
     },
+    {
+      name: 'uncaught',
+      flags: '--uncaught <what>',
+      about: 'what an error that nobody catches leads to: stop, exit',
+      read: asIs,
+    },
   ],
   'Looking inside:': [
     {
@@ -105,6 +111,12 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
       name: 'debug',
       flags: '--debug',
       about: 'debug lines, long stacks, and where deprecations come from',
+      read: yesOrNo,
+    },
+    {
+      name: 'trackHandles',
+      flags: '--track-handles',
+      about: 'tell where what keeps the process alive after the stop was made',
       read: yesOrNo,
     },
     {

@@ -1,5 +1,6 @@
 /** What can be asked of a program through its control socket. */
 
+import { cryOf } from '../cry/cry.ts';
 import { suggestion } from '../did-you-mean.ts';
 import { humanize } from '../duration.ts';
 import { OptionError } from '../errors.ts';
@@ -7,7 +8,6 @@ import { graphFormat, graphText } from '../graph/format.ts';
 import type { StartReport } from '../lifecycle/report.ts';
 import { errorOf } from '../lifecycle/step.ts';
 import type { RunningProgram } from '../worker/companion.ts';
-import { cryText } from './cry-text.ts';
 import { changeLogLevel } from './log-level.ts';
 import { pictureOf } from './picture.ts';
 import { healthText, servicesText, tasksText } from './picture-text.ts';
@@ -97,7 +97,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     acts: false,
     run: ({ lifecycle }, format = 'text') => graphText(lifecycle.graph(), graphFormat(format, 'graph')),
   },
-  cry: { usage: 'cry', about: 'all that is known of it at this moment', acts: false, run: cryText },
+  cry: { usage: 'cry', about: 'all that is known of it at this moment', acts: false, run: cryOf },
   help: { usage: 'help', about: 'this list', acts: false, run: () => helpText() },
 };
 

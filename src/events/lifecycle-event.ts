@@ -4,6 +4,7 @@ import type { GraphEvent } from './graph-events.ts';
 import type { GuardEvent } from './guard-events.ts';
 import type { LoopEvent } from './loop-events.ts';
 import type { OperatorEvent } from './operator-events.ts';
+import type { ProcessEvent } from './process-events.ts';
 import type { ServiceEvent } from './service-events.ts';
 import type { SupervisionEvent } from './supervision-events.ts';
 import type { TaskEvent } from './task-events.ts';
@@ -18,6 +19,7 @@ export type LifecycleEvent =
   | GuardEvent
   | LoopEvent
   | OperatorEvent
+  | ProcessEvent
   | ListenerEvent;
 
 /** A listener of these events threw or rejected; the others were called all the same. */

@@ -3,6 +3,7 @@ import type { Events } from '../events/events.ts';
 import type { Kind, LifecycleEvent } from '../events/lifecycle-event.ts';
 import type { Logger, LogLevel } from '../log.ts';
 import type { Loggers } from './loggers.ts';
+import { heapText, uncaughtText } from './process-text.ts';
 
 /** One line of the log. */
 interface Line {
@@ -111,6 +112,8 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'bind:failed': 'error',
   'guard:misuse': 'warn',
   'guard:blind': 'warn',
+  'process:uncaught': 'error',
+  'process:heapNearLimit': 'warn',
   'listener:failed': 'error',
   'operator:command': 'info',
   'operator:failed': 'warn',
@@ -229,6 +232,10 @@ function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers):
       const which = methods.length > 0 ? `calls of ${methods.join(', ')}` : 'any calls';
       return { level: 'warn', text: `The guard does not see ${which}: ${reason}.` };
     }
+    case 'process:uncaught':
+      return { level: 'error', fields: { err: event.error }, text: `${uncaughtText(event)}; ${event.action}.` };
+    case 'process:heapNearLimit':
+      return { level: 'warn', text: heapText(event) };
     case 'listener:failed': {
       const { error, channel } = event;
       const who = channel === undefined ? 'a listener of lifecycle events' : `a subscriber of ${channel}`;

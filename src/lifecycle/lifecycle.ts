@@ -39,7 +39,7 @@ import { RunningGraph } from './running-graph.ts';
 import { type ServiceSnapshot, snapshotOf } from './snapshot.ts';
 import type { NodeOwner, Source } from './source.ts';
 import { Starts } from './starts.ts';
-import type { StateName } from './state.ts';
+import type { State, StateName } from './state.ts';
 import { nothingStopped, type Realm, Stops } from './stops.ts';
 import { type SupervisionRealm, SupervisorHandle } from './supervisor-handle.ts';
 import type { Unit } from './unit.ts';
@@ -79,10 +79,10 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
   /** @internal */ readonly bound: BoundServices;
   /** @internal What makes it unready besides its services, in words. */
   readonly obstacles: Set<string> = new Set();
+  /** @internal */ readonly supervisors: Supervisors<Unit>;
   readonly #realm: Realm;
   readonly #app: Application;
   readonly #restarts: Restarts;
-  readonly #supervisors: Supervisors<Unit>;
   readonly #supervision: SupervisionRealm;
 
   /** @throws OptionError */
@@ -116,15 +116,15 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
       stops: this.stops,
       strict,
       incident: () => this.crashes.busy,
-      begins: () => this.#supervisors.forget(),
+      begins: () => this.supervisors.forget(),
       absent: (unit, error) => this.crashes.absent(unit, error),
     });
-    this.#supervisors = new Supervisors(settings.supervision);
-    this.crashes = new Crashes(realm, this.starts, this.stops, this.#supervisors);
+    this.supervisors = new Supervisors(settings.supervision);
+    this.crashes = new Crashes(realm, this.starts, this.stops, this.supervisors);
     this.#restarts = new Restarts(realm, this.starts, this.stops, this.crashes);
     this.bound = new BoundServices(realm, this.starts, this.stops, this.crashes);
     const replacements = new Replacements(source, this.#restarts);
-    this.#supervision = { graph: this.runningGraph, supervisors: this.#supervisors, replacements };
+    this.#supervision = { graph: this.runningGraph, supervisors: this.supervisors, replacements };
     logEvents(this.events, this.loggers, (label) => this.runningGraph.labelled(label));
   }
 
@@ -256,12 +256,12 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
    * @throws OptionError for a name that is taken, and for options that make no sense
    */
   supervise(name: string, options: SupervisorOptions = {}): SupervisorHandle {
-    return new SupervisorHandle(this.#supervisors.create(name, options), this.#supervision);
+    return new SupervisorHandle(this.supervisors.create(name, options), this.#supervision);
   }
 
   /** The root (`'root'`), a group, or one made with `supervise`. @throws OptionError for a name that none has */
   supervisor(name: string): SupervisorHandle {
-    return new SupervisorHandle(this.#supervisors.find(name), this.#supervision);
+    return new SupervisorHandle(this.supervisors.find(name), this.#supervision);
   }
 
   /**
@@ -315,6 +315,11 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
   }
 
   // What the Worker, the container's side and child containers call.
+
+  /** @internal What the application is at, with all that belongs to that. */
+  get appState(): State {
+    return this.#app.state;
+  }
 
   /** @internal The budget of a stop that does not say, in milliseconds. */
   get stopTimeout(): number {

@@ -3,10 +3,11 @@ import type { Deadline } from '../deadline.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf } from '../errors.ts';
 import type { StepName } from '../events/service-events.ts';
-import { type Eventual, Later } from '../eventual.ts';
+import { andThen, type Eventual, Later } from '../eventual.ts';
 import { TaskError } from '../tasks/task-error.ts';
 import { isThenable } from '../thenable.ts';
-import type { Unit } from './unit.ts';
+import { watcherOf } from './start-hooks.ts';
+import type { StepInHand, Unit } from './unit.ts';
 
 /** A hook (or another step of a service's life) threw or rejected; `cause` is what it threw. */
 export class HookError extends LifecycleError {}
@@ -21,15 +22,15 @@ export interface Actor {
   readonly trace: { within<R>(run: () => R): R } | undefined;
   /** When the step in hand has to be over. Asked for only where there is something to wait for. */
   readonly deadline: Deadline;
+  /** The step that it waits for at this moment. */
+  inHand: StepInHand | undefined;
   /** Who waits, for the texts of delays. */
   awaitedBy(): readonly string[];
 }
 
 /** One entry into the code of a service. */
-interface Step {
+interface Step extends StepInHand {
   readonly actor: Actor;
-  readonly name: StepName;
-  readonly began: number;
 }
 
 export type Outcome =
@@ -44,6 +45,16 @@ export type Outcome =
  * @param context what the code is given, where it is given anything
  */
 export function perform(actor: Actor, name: StepName, call: () => unknown, context?: object): Eventual<Outcome> {
+  const watcher = watcherOf(name);
+  if (watcher === undefined) return take(actor, name, call, context);
+  watcher.began();
+  return andThen(take(actor, name, call, context), (outcome) => {
+    watcher.ended();
+    return outcome;
+  });
+}
+
+function take(actor: Actor, name: StepName, call: () => unknown, context: object | undefined): Eventual<Outcome> {
   const { unit, trace } = actor;
   const step: Step = { actor, name, began: unit.host.clock.now() };
   const entry: Entry = { unit, step: name, active: true, context };
@@ -66,13 +77,16 @@ function pending(step: Step, entry: Entry, returned: PromiseLike<unknown>): Late
   const { unit, deadline } = step.actor;
   const { clock, slowAfter } = unit.host;
   const outcome = new Later<Outcome>();
+  step.actor.inHand = step;
   const cancelSlow = clock.timer(slowAfter, () => slow(step));
   const cancelExpiry = deadline.onExpiry(() => {
     cancelSlow();
+    letGo(step);
     outcome.give(abandoned(step));
   });
   const settle = (came: Outcome): void => {
     entry.active = false;
+    letGo(step);
     cancelSlow();
     cancelExpiry();
     outcome.give(came);
@@ -82,6 +96,11 @@ function pending(step: Step, entry: Entry, returned: PromiseLike<unknown>): Late
     (thrown: unknown) => settle(failed(step, thrown)),
   );
   return outcome;
+}
+
+/** It is not waited for any more. */
+function letGo(step: Step): void {
+  if (step.actor.inHand === step) step.actor.inHand = undefined;
 }
 
 function done(step: Step, value: unknown): Outcome {

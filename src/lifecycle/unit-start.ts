@@ -12,7 +12,7 @@ import { Life } from './life.ts';
 import { enliven } from './present.ts';
 import { type ServiceStartTrace, traceStart } from './service-trace.ts';
 import { type Actor, errorOf, type Outcome, perform } from './step.ts';
-import type { StartUnderWay, Unit } from './unit.ts';
+import type { StartUnderWay, StepInHand, Unit } from './unit.ts';
 
 /** How the start of one unit ended. */
 export type StartOutcome =
@@ -55,6 +55,7 @@ export class UnitStart implements StartUnderWay, Actor {
   createdAt: number | undefined;
   leftBehind: Error | undefined;
   trace: Trace<ServiceStartTrace> | undefined;
+  inHand: StepInHand | undefined;
   readonly #party: StartParty;
   readonly #restarting: boolean;
   #latest: number;

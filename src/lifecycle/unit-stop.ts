@@ -12,7 +12,7 @@ import { lastDisposalOf } from './present.ts';
 import { type ServiceStopTrace, traceStop } from './service-trace.ts';
 import type { State } from './state.ts';
 import { type Actor, type Outcome, perform } from './step.ts';
-import type { StopUnderWay, Unit } from './unit.ts';
+import type { StepInHand, StopUnderWay, Unit } from './unit.ts';
 
 /** What becomes of a unit once it is down. */
 export type StopGoal =
@@ -56,6 +56,7 @@ export class UnitStop implements StopUnderWay, Actor {
   endedAt: number;
   readonly errors: Error[] = [];
   trace: Trace<ServiceStopTrace> | undefined;
+  inHand: StepInHand | undefined;
   readonly #ended: LifeEnded;
   readonly #goal: StopGoal;
   readonly #deadlineOf: ((child: Unit) => number) | undefined;

@@ -1,3 +1,4 @@
+import type { StepName } from '../events/service-events.ts';
 import type { Logger } from '../log.ts';
 import type { RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
@@ -17,8 +18,23 @@ export interface UnitNode extends RefTarget {
   readonly built: boolean;
 }
 
+/** A step of the user's code that has begun. */
+export interface StepInHand {
+  readonly name: StepName;
+  /** When, on the clock's `now()`. */
+  readonly began: number;
+}
+
+/** What a start and a stop have in common. */
+interface UnderWay {
+  /** The step that it waits for at this moment; it may wait for something else. */
+  readonly inHand: StepInHand | undefined;
+  /** Labels of those that wait for the unit. */
+  awaitedBy(): readonly string[];
+}
+
 /** A start of one unit. */
-export interface StartUnderWay {
+export interface StartUnderWay extends UnderWay {
   readonly life: Life;
   /** The hook that had not settled at its deadline and was left behind. */
   readonly leftBehind: Error | undefined;
@@ -39,7 +55,7 @@ export interface RestartAttempt {
 }
 
 /** A stop of one unit. */
-export interface StopUnderWay {
+export interface StopUnderWay extends UnderWay {
   /** Fulfils when the unit is down; undefined where nothing had to be awaited. */
   readonly finished: Promise<void> | undefined;
   readonly errors: Error[];

@@ -43,6 +43,17 @@ export class Supervisor {
     return false;
   }
 
+  /** How many in a row there were by the last crash. */
+  get inARow(): number {
+    return this.#inARow;
+  }
+
+  /** How many crashes count at this moment. @param now on the clock's `now()` */
+  countAt(now: number): number {
+    const since = now - this.#waited - this.policy.intensity.within;
+    return this.#failures.filter(({ at }) => at > since).length;
+  }
+
   /**
    * Counts a crash.
    *

@@ -1,24 +1,42 @@
 import { humanize } from '../duration.ts';
+import { type HandleSnapshot, handleLines } from '../handles/handle.ts';
+import { liveHandles } from '../handles/live-handles.ts';
 import { EXIT } from './exit-code.ts';
 
-/** Streams of the process itself, which keep nothing alive. */
-const HARMLESS = /^(TTYWrap|PipeWrap|FSReqCallback|FSReqPromise)$/;
+/** What there is to be told of an end by force. */
+export interface HeldExit {
+  /** How long the process has been alive with nothing to do, in milliseconds. */
+  readonly after: number;
+  readonly handles: readonly HandleSnapshot[];
+  /** Node's own names of what is active, for where no handle is known. */
+  readonly kinds: readonly string[];
+  readonly hasTracked: boolean;
+}
 
 /**
- * Ends the process by force if something keeps it alive after all is stopped, and says of what kind it is. While nothing
- * does, it costs nothing.
+ * Ends the process by force if something keeps it alive after all is stopped, and names that with the service that made it.
+ * While nothing does, it costs nothing.
  *
  * @param code the exit code that it was to have
+ * @param hasTracked whether all handles were tracked, and not only those of start hooks
  */
-export function guardExit(timeout: number, code: number): void {
-  if (timeout === Number.POSITIVE_INFINITY) return;
+export function guardExit(after: number, code: number, hasTracked: boolean): void {
+  if (after === Number.POSITIVE_INFINITY) return;
   const guard = setTimeout(() => {
-    const kinds = process.getActiveResourcesInfo().filter((kind) => !HARMLESS.test(kind));
-    const held = kinds.length === 0 ? '' : `: ${kinds.join(', ')}`;
-    console.error(
-      `All is stopped, but something has kept the process alive for ${humanize(timeout)}${held}. It is ended by force; close what was opened in onStop, or with defer().`,
-    );
+    console.error(heldText({ after, handles: liveHandles(), kinds: process.getActiveResourcesInfo(), hasTracked }));
     process.exit(code === EXIT.ok ? EXIT.handlesLeft : code);
-  }, timeout);
+  }, after);
   guard.unref();
+}
+
+/** What is written before the end. */
+export function heldText({ after, handles, kinds, hasTracked }: HeldExit): string {
+  const held = handles.length > 0 ? handleLines(handles) : kinds;
+  const what = held.length === 0 ? '' : `:\n${held.map((line) => `  ${line}`).join('\n')}`;
+  const isOpen = handles.some(({ owner }) => owner === undefined);
+  const hint =
+    isOpen && !hasTracked
+      ? '\nWhat is not made by a start hook has an owner only with the option trackHandles: true, which also shows where each was made.'
+      : '';
+  return `All is stopped, but something has kept the process alive for ${humanize(after)}. It is ended by force; close what was opened in onStop, or with defer()${what}${hint}`;
 }

@@ -63,6 +63,11 @@ export async function ended(log: Logger, done: Promise<Ended>): Promise<number> 
   }
 }
 
+/** Something outside of any service has brought it to its end: the last word says so, whatever came after it. */
+export function failed(log: Logger, error: Error): void {
+  log.error({ err: causeOf(error) }, error.message);
+}
+
 /** The stack to show is that of the program's own error. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? (error.cause ?? error) : error;

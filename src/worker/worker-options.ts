@@ -1,4 +1,7 @@
 import { controlSocket } from '../control/control-socket.ts';
+import { heapWatch } from '../crash/heap-watch.ts';
+import { type UncaughtPolicy, uncaughtErrors } from '../crash/uncaught.ts';
+import { canCry, cryOnSignal } from '../cry/cry.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError, textOf } from '../errors.ts';
 import { httpPort } from '../http/http-port.ts';
@@ -96,6 +99,16 @@ export interface WorkerOptions {
   readonly journal?: string;
   /** Whether systemd is told how the program is, where `NOTIFY_SOCKET` says that it listens. Default `'auto'`. */
   readonly systemd?: 'auto' | false;
+  /**
+   * Whatever keeps the process alive after the stop is told with where it was made. Without, those are known by their service
+   * that a start hook made. It costs a little with every timer and socket. Default false.
+   */
+  readonly trackHandles?: boolean;
+  /**
+   * What an exception that nobody catches and a rejection that nobody handles lead to: `'stop'`, the ordered stop; `'exit'`, the
+   * end at once. Both are logged, with the service where it is known, and end with code 1. Default `'stop'`.
+   */
+  readonly uncaught?: UncaughtPolicy;
 }
 
 /** Where lines go. */
@@ -116,6 +129,7 @@ export interface WorkerSettings {
   readonly stopTimeout: number | undefined;
   readonly preStopDelay: number;
   readonly exitTimeout: number;
+  readonly trackHandles: boolean;
   readonly signals: readonly SignalName[];
   readonly log: LogSettings;
   readonly routine: LogLevel;
@@ -148,6 +162,8 @@ const KNOWN = [
   'control',
   'journal',
   'systemd',
+  'trackHandles',
+  'uncaught',
 ];
 
 /** @throws OptionError */
@@ -156,7 +172,9 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
   const { daemon = true, startTimeout, stopTimeout, exitTimeout = '5s', signals = STOP_SIGNALS } = options;
   const { routineLevel = 'info', redirect = false } = options;
   checkOption(LOG_LEVELS.includes(routineLevel), 'routineLevel', `one of ${LOG_LEVELS.join(', ')}`, routineLevel);
+  const { trackHandles = false } = options;
   checkOption(typeof daemon === 'boolean', 'daemon', 'true or false', daemon);
+  checkOption(typeof trackHandles === 'boolean', 'trackHandles', 'true or false', trackHandles);
   const areNames = Array.isArray(signals) && signals.every((name) => typeof name === 'string');
   checkOption(areNames, 'signals', "a list like ['SIGINT', 'SIGTERM']", signals);
   for (const name of signals) checkSignal(name);
@@ -166,19 +184,19 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     stopTimeout: stopTimeout === undefined ? undefined : milliseconds(stopTimeout, 'stopTimeout'),
     preStopDelay: milliseconds(options.preStopDelay ?? 0, 'preStopDelay'),
     exitTimeout: exitTimeout === Number.POSITIVE_INFINITY ? exitTimeout : milliseconds(exitTimeout, 'exitTimeout'),
+    trackHandles,
     signals,
     log: logSettings(options),
     routine: routineLevel,
     isRedirected: redirect !== false,
-    companions: companionsOf(options),
+    companions: companionsOf(options, signals),
   };
 }
 
 /** What of the options stands beside the program. @throws OptionError */
-function companionsOf(options: WorkerOptions): Companion[] {
+function companionsOf(options: WorkerOptions, signals: readonly SignalName[]): Companion[] {
   const { debug = false, inspect = false, blockingTimeout = false, redirect = false, logLevels } = options;
-  const { journal, systemd } = options;
-  const { http = false, traces: isTraced, control = false } = options;
+  const { http = false, traces: isTraced, control = false, journal, systemd, uncaught = 'stop' } = options;
   checkOption(typeof debug === 'boolean', 'debug', 'true or false', debug);
   checkOption(isTraced === undefined || typeof isTraced === 'boolean', 'traces', 'true or false', isTraced);
   return [
@@ -186,6 +204,9 @@ function companionsOf(options: WorkerOptions): Companion[] {
     ...(redirect === false ? [] : [redirected(redirect)]),
     ...(logLevels === undefined ? [] : [serviceLevels(logLevels)]),
     ...(journal === undefined ? [] : [journalling(journal)]),
+    uncaughtErrors(uncaught),
+    heapWatch,
+    ...(canCry(signals) ? [cryOnSignal] : []),
     ...(debug ? [debugging] : []),
     ...(inspect === false ? [] : [inspectorPort(inspect)]),
     ...(blockingTimeout === false ? [] : [watchdog(watchdogSettings(blockingTimeout))]),

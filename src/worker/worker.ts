@@ -1,5 +1,6 @@
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf, OptionError } from '../errors.ts';
+import { handleTracker } from '../handles/handle-tracker.ts';
 import type { StopOptions } from '../lifecycle/options.ts';
 import type { StartReport } from '../lifecycle/report.ts';
 import type { Ref } from '../refs.ts';
@@ -7,7 +8,7 @@ import { type Close, openAll, type RunningProgram } from './companion.ts';
 import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
 import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
-import { ended, notStarted, started, tellFailure } from './outcome.ts';
+import { ended, failed, notStarted, started, tellFailure } from './outcome.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
 import { type HasRunnable, type Runnable, runnableOf } from './runnable.ts';
 import { LONG_START, showProgress } from './start-progress.ts';
@@ -33,8 +34,8 @@ export class Worker {
   #output: LogOutput | undefined;
   /** Whether its end was asked for, maybe before anything had begun. */
   #isPressed = false;
-  /** Whether something went wrong outside of any service. */
-  #hasFailed = false;
+  /** What first went wrong outside of any service. */
+  #failure: Error | undefined;
 
   /** @throws OptionError */
   constructor(runnable: Runnable | HasRunnable, options: WorkerOptions = {}) {
@@ -84,24 +85,27 @@ export class Worker {
   async #run(refs: readonly Ref[] | undefined): Promise<number> {
     const release = claimProcess();
     this.#isPressed = false;
-    this.#hasFailed = false;
+    this.#failure = undefined;
     const stayAlive = setInterval(() => {}, LONG);
     const signals = new ProcessSignals(
       this.#settings.signals,
       () => this.#runnable.lifecycle.clock.now(),
       (signal, count) => this.#press(signal, count),
     );
+    const { exitTimeout, trackHandles } = this.#settings;
+    const untrack = handleTracker.open(trackHandles);
     let uninstall: (() => void) | undefined;
     try {
       uninstall = signals.install();
       const code = await this.#live(refs);
       process.exitCode = code;
-      guardExit(this.#settings.exitTimeout, code);
+      guardExit(exitTimeout, code, trackHandles);
       return code;
     } catch (error) {
       return usage(error);
     } finally {
       uninstall?.();
+      untrack();
       clearInterval(stayAlive);
       release();
     }
@@ -115,17 +119,20 @@ export class Worker {
     const restoreTimeout = stopTimeout === undefined ? () => {} : lifecycle.useStopTimeout(stopTimeout);
     this.#output = output;
     let close: Close | undefined;
+    let code: number = EXIT.ok;
     try {
       close = await openAll(this.#settings.companions, this.#programOn(output));
-      const code = this.#isPressed ? EXIT.ok : await this.#course(output, refs);
-      return code === EXIT.ok && this.#hasFailed ? EXIT.failed : code;
+      const isOver = this.#isPressed || this.#failure !== undefined;
+      if (!isOver) code = await this.#course(output, refs);
     } finally {
       this.#output = undefined;
       await close?.();
+      if (this.#failure !== undefined) failed(output.logger, this.#failure);
       restoreTimeout();
       restoreLogger();
       await output.close();
     }
+    return this.#failure === undefined ? code : EXIT.failed;
   }
 
   #programOn(output: LogOutput): RunningProgram {
@@ -137,7 +144,7 @@ export class Worker {
       direct: output.direct,
       flushLog: () => output.flushNow(),
       fail: (error) => {
-        this.#hasFailed = true;
+        this.#failure ??= error;
         this.#requestStop(messageOf(error), 0);
       },
     };

@@ -207,7 +207,7 @@ describe('attach with a command', () => {
     expect(await ok('graph', 'mmd')).toContain('flowchart');
     expect(await ok('graph', 'dot')).toContain('digraph');
     expect(JSON.parse(await ok('graph', 'json')).nodes).toHaveLength(3);
-    expect(await ok('cry')).toMatch(/^pid \d+, Node v/);
+    expect(await ok('cry')).toMatch(/^==== cry of \d+ /);
     expect(await ok('help')).toContain('restart <service>');
     expect(await ok()).toMatch(/^control-\S+ {2}running {2}pid \d+ {2}up /);
     expect(await ok('stop')).toBe('All is stopped.\n');

@@ -56,11 +56,20 @@ export class Program {
   }
 
   /** Fulfils when the text is on standard output; fails when the program ends without it. */
-  async prints(text: string): Promise<void> {
+  prints(text: string): Promise<void> {
+    return this.#has(text, 'stdout');
+  }
+
+  /** The same for standard error. */
+  complains(text: string): Promise<void> {
+    return this.#has(text, 'stderr');
+  }
+
+  async #has(text: string, stream: 'stdout' | 'stderr'): Promise<void> {
     const gone = this.ended.then(() => {
-      if (!this.stdout.includes(text)) throw new Error(`ended without '${text}':\n${this.stdout}${this.stderr}`);
+      if (!this[stream].includes(text)) throw new Error(`ended without '${text}':\n${this.stdout}${this.stderr}`);
     });
-    while (!this.stdout.includes(text)) await Promise.race([once(this.#child.stdout, 'data'), gone]);
+    while (!this[stream].includes(text)) await Promise.race([once(this.#child[stream], 'data'), gone]);
   }
 }
 

@@ -14,12 +14,13 @@ describe('options of a Worker', () => {
       stopTimeout: undefined,
       preStopDelay: 0,
       exitTimeout: 5_000,
+      trackHandles: false,
       signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
       log: { kind: 'pino', level: 'info', format: 'auto', file: undefined, isAskedFor: false },
       routine: 'info',
       isRedirected: false,
-      // Spans, where the program has set up a tracer by the time it runs.
-      companions: [expect.any(Function)],
+      // Errors that nobody catches, the heap, a cry; spans, where the program has set up a tracer by the time it runs.
+      companions: Array(4).fill(expect.any(Function)),
     });
     expect(workerSettings({ quiet: true }).log).toMatchObject({ level: 'warn', isAskedFor: true });
     expect(workerSettings({ logger: silent }).log).toEqual({ kind: 'given', logger: silent });
@@ -44,6 +45,8 @@ describe('options of a Worker', () => {
     [{ signals: ['SIGUSR1'] }, 'since Node opens its inspector on it; take SIGUSR2'],
     [{ signals: ['SIGSEGV'] }, 'signals: SIGSEGV cannot ask for the end'],
     [{ signals: [15] }, "signals must be a list like ['SIGINT', 'SIGTERM'], got [ 15 ]"],
+    [{ trackHandles: 'yes' }, "trackHandles must be true or false, got 'yes'"],
+    [{ uncaught: 'ignore' }, "uncaught must be 'stop' or 'exit', got 'ignore'"],
     [{ logLevel: 'loud' }, "logLevel must be one of trace, debug, info, warn, error, fatal, silent, got 'loud'"],
     [{ logLevels: 'debug' }, "logLevels must be an object like { Db: 'debug' }, got 'debug'"],
     [

@@ -9,7 +9,8 @@ const UNNOTICED = ['Survived', 'NoCoverage'];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in ROOMS));
-if (unknown.length > 0) throw new Error(`expected rooms of ${Object.keys(ROOMS).join(', ')}; got ${unknown.join(', ')}`);
+if (unknown.length > 0)
+  throw new Error(`expected rooms of ${Object.keys(ROOMS).join(', ')}; got ${unknown.join(', ')}`);
 
 /** Where the tests of a room stop mattering: each change is tried by the tests that come by it. */
 async function mutate({ code, tests }) {

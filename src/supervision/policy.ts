@@ -166,7 +166,7 @@ function checkParent(name: string, parent: string | undefined, groups: ReadonlyM
   while (at !== undefined) {
     const group = groups.get(at);
     if (group === undefined) {
-      const hint = suggestion(at, [...groups.keys()], '');
+      const hint = suggestion(at, [...groups.keys()]);
       throw new OptionError(`supervision.groups.${way.at(-1)}.parent: there is no group '${at}'. ${hint}`);
     }
     const isRound = way.includes(at);
@@ -181,7 +181,7 @@ function checkParent(name: string, parent: string | undefined, groups: ReadonlyM
 
 function checkChoice<T extends string>(got: T, known: readonly T[], what: string, noun: string): void {
   if (known.includes(got)) return;
-  const hint = typeof got === 'string' ? suggestion(got, known, '') : `Known: ${known.join(', ')}.`;
+  const hint = typeof got === 'string' ? suggestion(got, known) : `Known: ${known.join(', ')}.`;
   throw new OptionError(`${what}: there is no ${noun} ${textOf(got)}. ${hint}`);
 }
 

@@ -39,7 +39,7 @@ export class Supervisors<C extends Supervisable> {
   find(name: string): Supervisor {
     const found = this.#named.get(name);
     if (found !== undefined) return found;
-    const hint = suggestion(String(name), [...this.#named.keys()], '');
+    const hint = suggestion(String(name), [...this.#named.keys()]);
     throw new OptionError(`supervisor('${String(name)}'): there is no supervisor of that name. ${hint}`);
   }
 

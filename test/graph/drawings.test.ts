@@ -5,7 +5,7 @@ import { STATE_COLOURS } from '../../src/graph/drawing.ts';
 import { Graph } from '../../src/graph/graph.ts';
 import { cycleIssue } from '../../src/graph/graph-error.ts';
 import type { GraphNode } from '../../src/graph/model.ts';
-import { chain, edge, ladder, node, picture } from './pictures.ts';
+import { edge, node, picture } from './pictures.ts';
 
 const one = (facts: Partial<GraphNode>): Graph =>
   new Graph({ nodes: [node('A', facts)], edges: [], warnings: [], errors: [] });
@@ -97,11 +97,6 @@ describe('the DOT of a graph', () => {
       }),
     );
   });
-
-  it('copes with 20,000 nodes in a chain and a ladder of 60 diamonds', () => {
-    expect(chain(20_000).toDot()).toContain('"id_N19998" -> "id_N19999"');
-    expect(ladder(60).toDot().match(/->/g)).toHaveLength(236);
-  });
 });
 
 describe('the Mermaid of a graph', () => {
@@ -157,9 +152,5 @@ describe('the Mermaid of a graph', () => {
 
   it('never writes an empty text, which Mermaid refuses', () => {
     expect(one({ label: '' }).toMermaid()).toContain('n_id_A(" ")\n');
-  });
-
-  it('copes with 20,000 nodes in a chain', () => {
-    expect(chain(20_000).toMermaid()).toContain('n_id_N19998 --> n_id_N19999\n');
   });
 });

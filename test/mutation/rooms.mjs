@@ -12,10 +12,10 @@ export const ROOMS = {
   },
   schedule: {
     code: ['src/tasks/{schedule,cron-times,ticks}.ts'],
-    tests: ['test/tasks/{schedule,cron-times,ticks,task-spec,computed}.test.ts'],
+    tests: ['test/tasks/{schedule,ticks,task-spec,computed}.test.ts'],
   },
   graph: {
     code: ['src/graph/*.ts'],
-    tests: ['test/graph/*.test.ts'],
+    tests: ['test/graph/{critical-path,cycles,drawings,graph,lazy-loading,tree}.test.ts'],
   },
 };

@@ -118,7 +118,7 @@ function checkForm(expression: string): void {
 }
 
 function fieldsOf(expression: string): string[] {
-  return expression.split(/\s+/).filter((field) => field !== '');
+  return expression.trim().split(/\s+/);
 }
 
 /** It counts days and months from 0, and says so. */

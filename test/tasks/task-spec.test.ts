@@ -114,6 +114,7 @@ describe('options of a crontab task', () => {
     ['', {}, "got ''"],
     [5, {}, 'got 5'],
     ['2027-01-01T00:00:00', {}, "got '2027-01-01T00:00:00'"],
+    [' 0 0 31 4 * ', {}, 'never comes true: there is no such day'],
     ['0 0 30 2 *', {}, "the cron expression '0 0 30 2 *' never comes true: there is no such day"],
     [
       '* * * * *',
@@ -136,6 +137,7 @@ describe('options of a crontab task', () => {
     '@annually',
     '*/5 * * * * *',
     '0 12 * * MON-FRI',
+    '0 0  0 1 1\t* 2020',
     '0 0 0 1 1 * 2020',
     // Over before time began, yet there was such a day.
     '0 0 0 1 1 * 1969',

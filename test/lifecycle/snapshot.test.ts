@@ -26,7 +26,7 @@ describe('the snapshot of a service', () => {
     await clock.advance(100);
     await start;
     await clock.advance(5_000);
-    expect(lifecycle.get('Db')).toMatchObject({ state: 'running', startedAt: began, startDuration: 300 });
+    expect(lifecycle.get('Db')).toMatchObject({ state: 'running', startedAt: began, startDuration: 300, blocked: 0 });
     await lifecycle.stopAll();
     expect(lifecycle.get('Db')).toMatchObject({ state: 'stopped', ...down });
   });

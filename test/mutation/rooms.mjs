@@ -16,6 +16,6 @@ export const ROOMS = {
   },
   graph: {
     code: ['src/graph/*.ts'],
-    tests: ['test/graph/{critical-path,cycles,drawings,graph,lazy-loading,tree}.test.ts'],
+    tests: ['test/graph/{critical-path,cycles,drawings,format,graph,lazy-loading,tree}.test.ts'],
   },
 };

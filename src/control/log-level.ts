@@ -24,7 +24,7 @@ export function changeLogLevel({ log, lifecycle }: RunningProgram, level: string
   }
   const known = Object.keys(log.levels?.values ?? {});
   if (known.length > 0 && ![...known, 'silent'].includes(level)) {
-    throw new OptionError(`log-level: there is no level '${level}'. ${suggestion(level, [...known, 'silent'], '')}`);
+    throw new OptionError(`log-level: there is no level '${level}'. ${suggestion(level, [...known, 'silent'])}`);
   }
   const before = log.level;
   try {

@@ -47,7 +47,7 @@ export function httpPort({ host, port, token }: HttpSettings): Companion {
       const path = request.url.split('?', 1)[0] ?? '';
       const allowed = VIEWS.includes(path) ? 'GET, HEAD' : COMMAND.test(path) ? 'POST' : undefined;
       if (allowed === undefined) {
-        return reply.code(404).send({ error: `there is nothing at ${path}. ${suggestion(path, VIEWS, '')}` });
+        return reply.code(404).send({ error: `there is nothing at ${path}. ${suggestion(path, VIEWS)}` });
       }
       return reply
         .code(405)

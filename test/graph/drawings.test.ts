@@ -190,6 +190,7 @@ describe('the Mermaid of a graph', () => {
   });
 
   it('draws the errors in red, and of the edges only those of the cycle', () => {
+    expect(cyclic.toMermaid()).toContain('classDef fault stroke:#dc2626,stroke-width:2px\n');
     expect(cyclic.toMermaid()).toContain('class n_id_A,n_id_B fault\n');
     expect(cyclic.toMermaid()).toContain('linkStyle 0,1 stroke:#dc2626,stroke-width:2px\n');
   });

@@ -35,8 +35,8 @@ describe('the tree of a graph', () => {
   });
 
   it('tells state and scope, in one line', () => {
-    const nodes = [node('A', { state: 'running' }), node('B\nC', { scope: 'transient' })];
-    const graph = new Graph({ nodes, edges: [edge('A', 'B\nC')], warnings: [], errors: [] });
+    const nodes = [node('A', { state: 'running' }), node('B \n C', { scope: 'transient' })];
+    const graph = new Graph({ nodes, edges: [edge('A', 'B \n C')], warnings: [], errors: [] });
     expect(`${graph}`).toBe('A · running\n└─ B C (transient)');
   });
 

@@ -46,7 +46,7 @@ function text(action: Action<Player>): string {
   if (action.kind === 'stop the app') return 'stop';
   const labels = action.units.map(({ label }) => label).join('+');
   if (action.kind === 'give up') return `give up ${labels}`;
-  return `restart ${labels} ${action.withDependents ? 'with dependents' : 'alone'} by ${action.by.name}`;
+  return `${action.kind} ${labels} ${action.withDependents ? 'with dependents' : 'alone'} by ${action.by.name}`;
 }
 
 describe('a decision', () => {

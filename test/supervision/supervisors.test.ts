@@ -81,6 +81,19 @@ describe('a restart by a supervisor', () => {
   });
 });
 
+describe('a new life of the application', () => {
+  it('has all supervisors begin anew, those of single services too', () => {
+    const tree = treeOf({ groups });
+    const db = child('Db', { strategy: 'oneForOne' });
+    const all = (): unknown[] => [...tree.named, tree.of(db)].map((each) => each?.count(crash, 0, 0));
+    const [anew, again] = [{ count: 1 }, { count: 2 }].map((each) => Array(5).fill(expect.objectContaining(each)));
+    expect(all()).toEqual(anew);
+    expect(all()).toEqual(again);
+    tree.forget();
+    expect(all()).toEqual(anew);
+  });
+});
+
 describe('a supervisor made at run time', () => {
   it('is below the root, and is found by its name', () => {
     const tree = treeOf({ groups: { io: {} } });

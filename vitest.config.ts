@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const CONTAINER_TESTS = 'test/container/**/*.test.ts';
 
-const sources = [
+/** The package's own names lead to its sources. */
+export const sources = [
   { find: /^inversify-lifecycle$/, replacement: fileURLToPath(new URL('container/index.ts', import.meta.url)) },
   {
     find: /^inversify-lifecycle\/testing$/,

@@ -23,9 +23,9 @@ export function didYouMean(word: string, candidates: Iterable<string>, limit = t
 /**
  * What to say of a name that is not known: the one that was probably meant, or the first of those there are.
  *
- * @param none what to say where there are none
+ * @param none what to say where there are none; nothing unless told otherwise
  */
-export function suggestion(word: string, candidates: readonly string[], none: string): string {
+export function suggestion(word: string, candidates: readonly string[], none = ''): string {
   const near = didYouMean(word, candidates);
   if (near !== undefined) return `Did you mean ${near}?`;
   if (candidates.length === 0) return none;

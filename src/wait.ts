@@ -155,7 +155,7 @@ function calling(call: (signal: AbortSignal) => unknown, { log }: Waiter): Begin
 
 function hearing({ event: kind, of }: { readonly event: Kind; readonly of?: Ref }, host: WaitHost): Begin {
   if (!KINDS.includes(kind)) {
-    throw new OptionError(`wait({ event }): there is no event ${textOf(kind)}. ${suggestion(String(kind), KINDS, '')}`);
+    throw new OptionError(`wait({ event }): there is no event ${textOf(kind)}. ${suggestion(String(kind), KINDS)}`);
   }
   const label = of === undefined ? undefined : host.runningGraph.find(of, 'wait({ of })').label;
   if (label !== undefined && /^(app|stop|graph|listener):/.test(kind)) {
@@ -168,9 +168,7 @@ function hearing({ event: kind, of }: { readonly event: Kind; readonly of?: Ref 
 function reaching({ state, of }: { readonly state: StateName; readonly of: Ref }, host: WaitHost): Begin {
   const states = Object.keys(MOVES);
   if (!states.includes(state)) {
-    throw new OptionError(
-      `wait({ state }): there is no state ${textOf(state)}. ${suggestion(String(state), states, '')}`,
-    );
+    throw new OptionError(`wait({ state }): there is no state ${textOf(state)}. ${suggestion(String(state), states)}`);
   }
   const service = host.runningGraph.find(of, 'wait({ of })');
   return (done) => {

@@ -139,7 +139,7 @@ export async function perform(program: RunningProgram, words: readonly string[],
 function commandOf(name: string, given: readonly string[]): Command {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    throw new OptionError(`there is no command '${name}'. ${suggestion(name, Object.keys(COMMANDS), '')}`, { name });
+    throw new OptionError(`there is no command '${name}'. ${suggestion(name, Object.keys(COMMANDS))}`, { name });
   }
   const least = command.usage.split('<').length - 1;
   const most = least + command.usage.split('[').length - 1;

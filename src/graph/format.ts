@@ -24,7 +24,7 @@ const ALIASES: Readonly<Record<string, GraphFormat>> = { gv: 'dot', mermaid: 'mm
 export function graphFormat(name: string, what: string): GraphFormat {
   const format = ALIASES[name] ?? GRAPH_FORMATS.find((known) => known === name);
   if (format !== undefined) return format;
-  throw new OptionError(`${what}: there is no format '${name}'. ${suggestion(name, GRAPH_FORMATS, '')}`, { name });
+  throw new OptionError(`${what}: there is no format '${name}'. ${suggestion(name, GRAPH_FORMATS)}`, { name });
 }
 
 /** The format that the name of a file asks for. @throws OptionError */

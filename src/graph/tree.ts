@@ -38,7 +38,6 @@ function rootsOf(nodes: readonly GraphNode[], dependenciesOf: Dependencies): Gra
 class Tree {
   readonly lines: string[] = [];
   readonly #dependenciesOf: Dependencies;
-  readonly #printed = new Set<GraphNode>();
   readonly #expanded = new Set<GraphNode>();
   #postponed: GraphNode[] = [];
 
@@ -48,7 +47,6 @@ class Tree {
 
   /** Adds the node and all below it, unless it is there already. */
   grow(root: GraphNode): void {
-    if (this.#printed.has(root)) return;
     this.#postponed = [root];
     for (const node of this.#postponed) {
       if (!this.#expanded.has(node)) this.#draw(node);
@@ -62,7 +60,6 @@ class Tree {
       path.length = place.depth;
       const sign = this.#sign(place, path);
       this.lines.push(place.lead + describe(place.node) + sign);
-      this.#printed.add(place.node);
       if (sign === ' ↓') this.#postponed.push(place.node);
       if (sign !== '') continue;
       path.push(place.node);

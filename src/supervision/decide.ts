@@ -57,7 +57,7 @@ export function decide<C extends Child>(child: C, error: Error, circumstances: C
       cause = attempt;
     }
     // For the supervisor above, all that this one has is one child.
-    if (at.parent !== undefined) below = membersOf(at);
+    below = membersOf(at);
   }
   return { kind: 'stop the app', error: cause };
 }

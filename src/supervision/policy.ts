@@ -94,15 +94,10 @@ export interface Supervision {
 const POLICY_OPTIONS = ['strategy', 'restart', 'backoff'];
 const GROUP_NAME = "the name of a group, like 'io'";
 
-/** Stops the application with the first crash, as Mode, fx and .NET do. */
-const ESCALATE: Policy = policyOf({ strategy: 'escalate' }, 'restForGraph', 'supervision');
-
 /** For a service that others do without: it is tried again for ever, alone. */
-export const OPTIONAL: Policy = policyOf(
-  { strategy: 'oneForOne', restart: { max: Number.POSITIVE_INFINITY } },
-  'oneForOne',
-  'optional',
-);
+export function optionalPolicy(): Policy {
+  return policyOf({ restart: { max: Number.POSITIVE_INFINITY } }, 'oneForOne', 'optional');
+}
 
 /** @param what names the options in errors; throws OptionError */
 export function policyOf(options: SupervisorOptions, fallback: Strategy, what: string): Policy {
@@ -140,16 +135,15 @@ export function supervisedOf(options: SupervisedOptions): Supervised {
   return { type, significant, group, policy };
 }
 
-/** @param options a strategy stands for `{ strategy }`; undefined for none at all. Throws OptionError */
-export function supervisionOf(options: Strategy | SupervisionOptions | undefined): Supervision {
-  if (options === undefined) return { root: ESCALATE, groups: new Map() };
+/** @param options a strategy stands for `{ strategy }`. Throws OptionError */
+export function supervisionOf(options: Strategy | SupervisionOptions = {}): Supervision {
   const given = typeof options === 'string' ? { strategy: options } : options;
   checkNames(given, [...POLICY_OPTIONS, 'groups'], 'supervision');
   const { groups = {} } = given;
   checkNames(groups, Object.keys(groups ?? {}), 'supervision.groups');
-  // Who only names groups has said nothing about the rest.
+  // Who says nothing, or only names groups, has the first crash stop the application, as Mode, fx and .NET do.
   const saysNothing = POLICY_OPTIONS.every((name) => given[name as keyof SupervisorOptions] === undefined);
-  const root = saysNothing ? ESCALATE : policyOf(given, 'restForGraph', 'supervision');
+  const root = policyOf(given, saysNothing ? 'escalate' : 'restForGraph', 'supervision');
   const read = new Map(
     Object.entries(groups).map(([name, group]) => [name, groupOf(group, `supervision.groups.${name}`)]),
   );
@@ -168,9 +162,11 @@ function groupOf(options: GroupOptions, what: string): Group {
 
 function checkParent(name: string, parent: string | undefined, groups: ReadonlyMap<string, Group>): void {
   const way = [name];
-  for (let at = parent; at !== undefined; at = groups.get(at)?.parent) {
-    if (!groups.has(at)) {
-      const hint = suggestion(at, [...groups.keys()], '');
+  let at = parent;
+  while (at !== undefined) {
+    const group = groups.get(at);
+    if (group === undefined) {
+      const hint = suggestion(at, [...groups.keys()]);
       throw new OptionError(`supervision.groups.${way.at(-1)}.parent: there is no group '${at}'. ${hint}`);
     }
     const isRound = way.includes(at);
@@ -179,12 +175,13 @@ function checkParent(name: string, parent: string | undefined, groups: ReadonlyM
       const cycle = way.slice(way.indexOf(at)).join(' -> ');
       throw new OptionError(`supervision.groups: a group cannot be part of itself: ${cycle}`);
     }
+    at = group.parent;
   }
 }
 
 function checkChoice<T extends string>(got: T, known: readonly T[], what: string, noun: string): void {
   if (known.includes(got)) return;
-  const hint = typeof got === 'string' ? suggestion(got, known, '') : `Known: ${known.join(', ')}.`;
+  const hint = typeof got === 'string' ? suggestion(got, known) : `Known: ${known.join(', ')}.`;
   throw new OptionError(`${what}: there is no ${noun} ${textOf(got)}. ${hint}`);
 }
 

@@ -2,7 +2,7 @@ import { suggestion } from '../did-you-mean.ts';
 import { OptionError } from '../errors.ts';
 import { checkNames } from '../option-check.ts';
 import type { Child } from './decide.ts';
-import { OPTIONAL, policyOf, type Supervision, type SupervisorOptions } from './policy.ts';
+import { optionalPolicy, policyOf, type Supervision, type SupervisorOptions } from './policy.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** A service, as far as it has to do with who supervises it. */
@@ -39,7 +39,7 @@ export class Supervisors<C extends Supervisable> {
   find(name: string): Supervisor {
     const found = this.#named.get(name);
     if (found !== undefined) return found;
-    const hint = suggestion(String(name), [...this.#named.keys()], '');
+    const hint = suggestion(String(name), [...this.#named.keys()]);
     throw new OptionError(`supervisor('${String(name)}'): there is no supervisor of that name. ${hint}`);
   }
 
@@ -50,9 +50,9 @@ export class Supervisors<C extends Supervisable> {
     const known = this.#ofChild.get(child);
     if (known !== undefined) return known;
     const above = child.parent === undefined ? this.root : undefined;
-    const { supervised, optional = false } = child.spec ?? {};
+    const { supervised, optional } = child.spec ?? {};
     if (supervised?.group !== undefined) return this.#named.get(supervised.group) ?? above;
-    const policy = supervised?.policy ?? (optional ? OPTIONAL : undefined);
+    const policy = supervised?.policy ?? (optional ? optionalPolicy() : undefined);
     if (policy === undefined) return above;
     const own = new Supervisor(child.label, policy, above);
     this.#ofChild.set(child, own);
@@ -71,7 +71,7 @@ export class Supervisors<C extends Supervisable> {
     for (const child of children) {
       const own = this.of(child);
       if (own?.isWithin(supervisor) !== true) continue;
-      for (let at: Supervisor | undefined = own; at !== undefined && at !== supervisor; at = at.parent) at.forget();
+      for (let at = own; at !== supervisor; at = at.parent as Supervisor) at.forget();
     }
   }
 

@@ -85,7 +85,7 @@ function parsed(expression: string, timeZone: string | undefined): Cron {
   checkForm(expression);
   let cron: Cron;
   try {
-    cron = new Cron(expression, timeZone === undefined ? { paused: true } : { paused: true, timezone: timeZone });
+    cron = new Cron(expression, timeZone === undefined ? {} : { timezone: timeZone });
   } catch (error) {
     throw new OptionError(`the cron expression ${textOf(expression)} makes no sense: ${reasonOf(error)}`, {
       expression,
@@ -106,7 +106,7 @@ function checkForm(expression: string): void {
   const text = typeof expression === 'string' ? expression.trim() : '';
   if (text.startsWith('@')) {
     if (NICKNAMES.includes(text.toLowerCase())) return;
-    const hint = suggestion(text, NICKNAMES, '');
+    const hint = suggestion(text, NICKNAMES);
     throw new OptionError(`the cron expression ${textOf(expression)} is no nickname. ${hint}`, { expression });
   }
   const { length } = fieldsOf(text);
@@ -118,7 +118,7 @@ function checkForm(expression: string): void {
 }
 
 function fieldsOf(expression: string): string[] {
-  return expression.split(/\s+/).filter((field) => field !== '');
+  return expression.trim().split(/\s+/);
 }
 
 /** It counts days and months from 0, and says so. */

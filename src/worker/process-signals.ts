@@ -73,7 +73,7 @@ export function checkSignal(name: string): void {
   if (why !== undefined) throw new OptionError(`signals: ${name} cannot ask for the end, since ${why}`, { name });
   if (Object.hasOwn(constants.signals, name) || SIGNAL_NAMES.some((known) => known === name)) return;
   const full = /^sig/i.test(name) ? name : `SIG${name}`;
-  throw new OptionError(`signals: there is no signal '${name}'. ${suggestion(full, SIGNAL_NAMES, '')}`, { name });
+  throw new OptionError(`signals: there is no signal '${name}'. ${suggestion(full, SIGNAL_NAMES)}`, { name });
 }
 
 /** The number of a signal, for exit codes. */

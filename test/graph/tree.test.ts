@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph.ts';
-import { anyLinks, chain, edge, graphOf, ladder, node, picture } from './pictures.ts';
+import { anyLinks, chain, edge, graphOf, node, picture } from './pictures.ts';
 
 const tree = (labels: string, dependencies = ''): string[] => `${picture(labels, dependencies)}`.split('\n');
 
@@ -35,8 +35,8 @@ describe('the tree of a graph', () => {
   });
 
   it('tells state and scope, in one line', () => {
-    const nodes = [node('A', { state: 'running' }), node('B\nC', { scope: 'transient' })];
-    const graph = new Graph({ nodes, edges: [edge('A', 'B\nC')], warnings: [], errors: [] });
+    const nodes = [node('A', { state: 'running' }), node('B \n C', { scope: 'transient' })];
+    const graph = new Graph({ nodes, edges: [edge('A', 'B \n C')], warnings: [], errors: [] });
     expect(`${graph}`).toBe('A · running\n└─ B C (transient)');
   });
 
@@ -48,11 +48,6 @@ describe('the tree of a graph', () => {
     const lines = `${chain(30)}`.split('\n');
     expect(lines.slice(20, 23)).toEqual([`${' '.repeat(57)}└─ N20 ↓`, 'N20', '└─ N21']);
     expect(lines.at(-1)).toMatch(/^ {24}└─ N29$/);
-  });
-
-  it('stays small for 20,000 nodes in a chain and a ladder of 60 diamonds', () => {
-    expect(`${chain(20_000)}`.length).toBeLessThan(2_000_000);
-    expect(`${ladder(60)}`.split('\n').length).toBeLessThan(400);
   });
 
   it('shows the dependencies of each node exactly once', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Flags } from '../../src/lifecycle/flags.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { oneService } from '../support/one-service.ts';
 import { rejection } from '../support/recorded.ts';
@@ -47,6 +48,18 @@ describe('during', () => {
     expect((await rejection(thrown)).message).toBe('at once');
     expect((await rejection(rejected)).message).toBe('later');
     expect(lifecycle.get('Db').flags).toEqual([]);
+  });
+
+  it('gives what a function gives at once, and holds the flag no longer', async () => {
+    const flags = new Flags(() => {});
+    expect(flags.hold('a', () => 7)).toBe(7);
+    expect(flags.names).toEqual([]);
+    expect(() =>
+      flags.hold('a', () => {
+        throw new Error('at once');
+      }),
+    ).toThrow('at once');
+    expect(flags.names).toEqual([]);
   });
 
   it('tells the truth past the end of a life, and over a restart', async () => {

@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { healthOf } from '../../src/lifecycle/health.ts';
+import type { StateName } from '../../src/lifecycle/state.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { handMade, service } from '../support/hand-made.ts';
+
+interface UnitDouble {
+  readonly label: string;
+  readonly spec: { readonly optional: boolean } | undefined;
+  readonly state: { readonly at: StateName };
+  readonly attempt: { readonly count: number; readonly max: number; readonly due: number } | undefined;
+  readonly dependencies: UnitDouble[];
+  readonly dependents: UnitDouble[];
+}
+
+function unit(label: string, at: StateName, more: Partial<UnitDouble> = {}): UnitDouble {
+  const nothing = { spec: { optional: false }, attempt: undefined, dependencies: [], dependents: [] };
+  return { label, state: { at }, ...nothing, ...more };
+}
 
 describe('the health of an application', () => {
   it('follows its states: not started, ready, draining, stopped', async () => {
@@ -46,27 +61,56 @@ describe('the health of an application', () => {
   });
 
   it('names what is down, with the way from what needs it; optional services do not count', () => {
-    type State = Parameters<typeof healthOf>[2] extends Iterable<{ state: infer S }> ? S : never;
-    const unit = (label: string, at: State['at'], optional = false) => ({
-      label,
-      spec: { optional },
-      state: { at },
-      attempt: undefined,
-      dependencies: [] as object[],
-      dependents: [] as object[],
-    });
-    const redis = { ...unit('Redis', 'restarting'), attempt: { count: 3, max: 5, due: 4_000 } };
-    const cache = { ...unit('Cache', 'restarting'), dependents: [unit('Api', 'running')], dependencies: [redis] };
+    const redis = unit('Redis', 'restarting', { attempt: { count: 3, max: 5, due: 4_000 } });
+    const cache = unit('Cache', 'restarting', { dependencies: [redis], dependents: [unit('Api', 'running')] });
     redis.dependents.push(cache);
-    const mail = unit('Mail', 'crashed', true);
-    const component = { ...unit('pool', 'stopped'), spec: undefined };
-    expect(healthOf('running', [], [redis, cache, mail, component, unit('unasked', 'idle')] as never, 0)).toEqual({
+    const mail = unit('Mail', 'crashed', { spec: { optional: true } });
+    const component = unit('pool', 'stopped', { spec: undefined });
+    expect(healthOf('running', [], [redis, cache, mail, component, unit('unasked', 'idle')], 0)).toEqual({
       live: true,
       started: true,
       ready: false,
       reasons: ['Api <- Cache <- Redis restarting 3/5, next try in 4 s'],
       degraded: ['Mail crashed'],
     });
+  });
+
+  const reasonsOf = (...units: UnitDouble[]): readonly string[] => healthOf('running', [], units, 1_000).reasons;
+
+  it('says which try it is, and when the next one is only while that is to come', () => {
+    const attempt = { count: 3, max: 5, due: 4_000 };
+    const endless = { ...attempt, max: Infinity };
+    expect(reasonsOf(unit('Db', 'restarting', { attempt: endless }))).toEqual([
+      'Db restarting, try 3, next try in 3 s',
+    ]);
+    expect(reasonsOf(unit('Db', 'restarting', { attempt: { ...attempt, due: 1_000 } }))).toEqual(['Db restarting 3/5']);
+    expect(reasonsOf(unit('Db', 'starting', { attempt }))).toEqual(['Db starting 3/5']);
+    expect(reasonsOf(unit('Db', 'crashed', { attempt }))).toEqual(['Db crashed']);
+  });
+
+  it('leaves out what only waits for others, which are neither optional nor up', () => {
+    const optional = unit('Mail', 'crashed', { spec: { optional: true } });
+    const component = unit('pool', 'stopped', { spec: undefined });
+    expect(reasonsOf(unit('Api', 'restarting', { dependencies: [optional, unit('Db', 'running')] }))).toEqual([
+      'Api restarting',
+    ]);
+    expect(reasonsOf(unit('Api', 'restarting', { dependencies: [component] }))).toEqual([]);
+    expect(reasonsOf(unit('Api', 'crashed', { dependencies: [component] }))).toEqual(['Api crashed']);
+  });
+
+  it('tells a shortest way, also where ways meet or go round', () => {
+    const [db, left, right, api] = [
+      unit('Db', 'crashed'),
+      unit('Left', 'running'),
+      unit('Right', 'running'),
+      unit('Api', 'running'),
+    ];
+    db.dependents.push(left, right);
+    left.dependents.push(api);
+    right.dependents.push(api);
+    expect(reasonsOf(db)).toEqual(['Api <- Left <- Db crashed']);
+    api.dependents.push(db);
+    expect(reasonsOf(db)).toEqual(['Db crashed']);
   });
 });
 

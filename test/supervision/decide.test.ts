@@ -10,7 +10,9 @@ import {
 import { Supervisors } from '../../src/supervision/supervisors.ts';
 
 interface Player extends Child {
-  readonly spec: { readonly supervised: ReturnType<typeof supervisedOf> | undefined; readonly optional: boolean };
+  readonly spec:
+    | { readonly supervised: ReturnType<typeof supervisedOf> | undefined; readonly optional: boolean }
+    | undefined;
   readonly parent: object | undefined;
 }
 
@@ -19,10 +21,12 @@ type Said = SupervisedOptions & { readonly optional?: boolean };
 const lost = new Error('lost');
 
 /** A supervision tree over children that say this of themselves, and decisions of it. */
-function tree(root: SupervisionOptions | undefined, said: Readonly<Record<string, Said>>) {
+function tree(root: SupervisionOptions | undefined, said: Readonly<Record<string, Said | undefined>>) {
   const supervisors = new Supervisors<Player>(supervisionOf(root));
   const children = new Map(
-    Object.entries(said).map(([label, { optional = false, ...options }]): [string, Player] => {
+    Object.entries(said).map(([label, own]): [string, Player] => {
+      if (own === undefined) return [label, { label, spec: undefined, parent: undefined }];
+      const { optional = false, ...options } = own;
       const supervised = Object.keys(options).length > 0 ? supervisedOf(options) : undefined;
       return [label, { label, spec: { supervised, optional }, parent: undefined }];
     }),
@@ -42,12 +46,12 @@ function text(action: Action<Player>): string {
   if (action.kind === 'stop the app') return 'stop';
   const labels = action.units.map(({ label }) => label).join('+');
   if (action.kind === 'give up') return `give up ${labels}`;
-  return `restart ${labels} ${action.withDependents ? 'with dependents' : 'alone'} by ${action.by.name}`;
+  return `${action.kind} ${labels} ${action.withDependents ? 'with dependents' : 'alone'} by ${action.by.name}`;
 }
 
 describe('a decision', () => {
   const groups = { io: {}, deep: { parent: 'io', strategy: 'oneForOne' } } as const;
-  it.each<[string, SupervisionOptions | undefined, Record<string, Said>, string]>([
+  it.each<[string, SupervisionOptions | undefined, Record<string, Said | undefined>, string]>([
     ['nobody said anything', undefined, { a: {}, b: {} }, 'stop'],
     ['the root restarts', { restart: {} }, { a: {}, b: {} }, 'restart a with dependents by root'],
     ['the root restarts one', { strategy: 'oneForOne' }, { a: {}, b: {} }, 'restart a alone by root'],
@@ -55,6 +59,8 @@ describe('a decision', () => {
     ['the root gives it up', { strategy: 'giveUp' }, { a: {}, b: {} }, 'give up a'],
     ['the root gives all up', { strategy: 'giveUpAll' }, { a: {}, b: {} }, 'give up a+b'],
     ['the root escalates', { strategy: 'escalate' }, { a: {}, b: {} }, 'stop'],
+    ['a component', { restart: {} }, { a: undefined, b: {} }, 'restart a with dependents by root'],
+    ['a component that is given up', { strategy: 'giveUp' }, { a: undefined, b: {} }, 'give up a'],
     ['its own', undefined, { a: { type: 'transient' }, b: {} }, 'restart a with dependents by a'],
     ['its own, alone', undefined, { a: { strategy: 'oneForOne' }, b: {} }, 'restart a alone by a'],
     ['its own has only it', undefined, { a: { strategy: 'oneForAll' }, b: {} }, 'restart a with dependents by a'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycleSettings } from '../../src/lifecycle/options.ts';
-import { OPTIONAL, supervisedOf, supervisionOf } from '../../src/supervision/policy.ts';
+import { optionalPolicy, policyOf, supervisedOf, supervisionOf } from '../../src/supervision/policy.ts';
 import { silent } from '../support/hand-made.ts';
 
 const refused = (text: string) =>
@@ -47,7 +47,8 @@ describe('the defaults', () => {
   });
 
   it('of what is optional: alone, for ever', () => {
-    expect(OPTIONAL).toEqual({ strategy: 'oneForOne', intensity: { max: Infinity, within: 60_000 }, backoff: BACKOFF });
+    const intensity = { max: Infinity, within: 60_000 };
+    expect(optionalPolicy()).toEqual({ strategy: 'oneForOne', intensity, backoff: BACKOFF });
   });
 });
 
@@ -66,6 +67,13 @@ describe('what is said', () => {
     expect(supervisedOf({ type: 'temporary', significant: true })).toMatchObject({ significant: true });
   });
 
+  it('may be at the limits', () => {
+    const said = { restart: { max: Infinity }, backoff: { initial: 50, factor: 1, max: 50, jitter: 0, resetAfter: 0 } };
+    const { intensity, backoff } = policyOf(said, 'oneForOne', 'test');
+    expect([intensity.max, backoff]).toEqual([Infinity, said.backoff]);
+    expect(policyOf({ backoff: { jitter: 1 } }, 'oneForOne', 'test').backoff?.jitter).toBe(1);
+  });
+
   it('of groups may be in any order', () => {
     const groups = { inner: { parent: 'outer' }, outer: { parent: 'outermost' }, outermost: {} };
     expect([...supervisionOf({ groups }).groups].map(([name, { parent }]) => [name, parent])).toEqual([
@@ -80,7 +88,7 @@ describe('what makes no sense', () => {
   it.each<[unknown, string]>([
     [{ strategy: 'oneForone' }, "@Supervised.strategy: there is no strategy 'oneForone'. Did you mean oneForOne?"],
     [{ strategy: 'restart' }, "there is no strategy 'restart'. Known: restForGraph, oneForOne, oneForAll, giveUp"],
-    [{ strategy: 1 }, 'there is no strategy 1. Known: restForGraph'],
+    [{ strategy: 1 }, 'there is no strategy 1. Known: restForGraph, oneForOne, oneForAll'],
     [{ strategy: null }, 'there is no strategy null'],
     [{ type: 'temporal' }, "@Supervised.type: there is no type 'temporal'. Did you mean temporary?"],
     [{ type: 'always' }, "there is no type 'always'. Known: permanent, transient, temporary."],
@@ -100,6 +108,12 @@ describe('what makes no sense', () => {
     [{ restart: 3 }, '@Supervised.restart: expected an object of options, got 3'],
     [{ backoff: true }, '@Supervised.backoff: expected an object of options, got true'],
     [{ backoff: { initial: '2s', max: '1s' } }, '@Supervised.backoff.max (1000 ms) must not be less'],
+    [{ backoff: { initial: 'soon' } }, '@Supervised.backoff.initial must be a duration'],
+    [{ backoff: { max: 'long' } }, '@Supervised.backoff.max must be a duration'],
+    [{ backoff: { resetAfter: -1 } }, '@Supervised.backoff.resetAfter must be a duration'],
+    [{ backoff: { factor: Infinity } }, 'factor must be a number of 1 or more, got Infinity'],
+    [{ backoff: { jitter: -0.5 } }, 'jitter must be a share from 0 (none) to 1 (all), got -0.5'],
+    [{ restart: { withn: '1s' } }, "there is no option 'withn'; did you mean within?"],
     [{ backoff: { factor: 0.5 } }, '@Supervised.backoff.factor must be a number of 1 or more, got 0.5'],
     [{ backoff: { jitter: 2 } }, '@Supervised.backoff.jitter must be a share from 0 (none) to 1 (all), got 2'],
     [{ startegy: 'oneForOne' }, "@Supervised: there is no option 'startegy'; did you mean strategy?"],
@@ -123,6 +137,7 @@ describe('what makes no sense', () => {
       { groups: { io: { parent: 'otuer' }, outer: {} } },
       "supervision.groups.io.parent: there is no group 'otuer'. Did you mean outer?",
     ],
+    [{ groups: { root: {} } }, "'root' is the name of the root; give the group another one"],
     [{ groups: { io: { parent: 'io' } } }, 'a group cannot be part of itself: io -> io'],
     [{ groups: { a: { parent: 'b' }, b: { parent: 'a' } } }, 'a group cannot be part of itself: a -> b -> a'],
     // The one that is looked at first is on no cycle, and leads to one.

@@ -28,10 +28,34 @@ describe('fixed due times', () => {
   });
 
   it('begin after the first interval, or at once', () => {
+    expect(schedule(timer('1s'), 5)).toMatchObject({ scale: 'now', delay: undefined });
     expect(schedule(timer('1s'), 5).first(7)).toBe(1_005);
     expect(schedule(timer('1s', { immediate: true }), 5).first(7)).toBe(5);
     expect(schedule(timer('1s', { every: 'delay' }), 5).first(7)).toBe(1_007);
     expect(schedule(timer('1s', { every: 'delay', immediate: true }), 5).first(7)).toBe(7);
+  });
+});
+
+describe('the due times between two instants', () => {
+  const between = (due: number, upTo: number) => schedule(timer(100)).between(due, upTo);
+
+  it('are none where the second is not past the next one, whatever the first one is', () => {
+    expect(between(300, 399)).toEqual({ count: 0, last: 300 });
+    expect(between(310, 390)).toEqual({ count: 0, last: 310 });
+    expect(between(300, 0)).toEqual({ count: 0, last: 300 });
+  });
+
+  it('do not count the first one, and count the last one', () => {
+    expect(between(300, 500)).toEqual({ count: 2, last: 500 });
+  });
+});
+
+describe('a delay', () => {
+  it('counts from the end of a run, and passes over none', () => {
+    const times = schedule(timer(100, { every: 'delay' }), 5);
+    expect(times).toMatchObject({ scale: 'now', delay: 100 });
+    expect(times.after(1_234)).toBe(1_334);
+    expect(times.between(100, 9_000)).toEqual({ count: 0, last: 100 });
   });
 });
 
@@ -42,6 +66,10 @@ describe('cron times', () => {
     const times = schedule(crontab('0 0 0 1 1 * 2026-2027', { timeZone: 'UTC' }));
     expect(times.after(at('2026-06-01T00:00:00Z'))).toBe(at('2027-01-01T00:00:00Z'));
     expect(times.after(at('2027-06-01T00:00:00Z'))).toBe(NEVER);
+    expect(times.between(at('2026-06-01T00:00:00Z'), at('2030-01-01T00:00:00Z'))).toEqual({
+      count: 1,
+      last: at('2027-01-01T00:00:00Z'),
+    });
   });
 
   it('between two instants are counted, and the last one told', () => {
@@ -49,7 +77,11 @@ describe('cron times', () => {
     const from = at('2026-01-01T00:00:00Z');
     expect(times.between(from, from + 59 * 60_000)).toEqual({ count: 5, last: from + 50 * 60_000 });
     expect(times.between(from, from + 1)).toEqual({ count: 0, last: from });
+    expect(times.between(from, from + 10 * 60_000)).toEqual({ count: 1, last: from + 10 * 60_000 });
     expect(times.between(from, from + 30 * 86_400_000)).toEqual({ count: 1_000, last: from + 30 * 86_400_000 });
+    // A thousand and one are no longer told from more.
+    const end = from + 1_001 * 600_000;
+    expect(times.between(from, end)).toEqual({ count: 1_000, last: end });
   });
 
   it('can be asked for with nextRun', () => {

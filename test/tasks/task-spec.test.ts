@@ -104,7 +104,7 @@ describe('options of a crontab task', () => {
     ['* * * * * * 10000', {}, 'there is no year 10000'],
     ['*/0 * * * *', {}, "'*/0 * * * *' makes no sense: Syntax error, illegal stepping: 0"],
     ['@hourlyy', {}, "the cron expression '@hourlyy' is no nickname. Did you mean @hourly?"],
-    ['@reboot', {}, "the cron expression '@reboot' is no nickname. Known: @hourly, @daily,"],
+    ['@reboot', {}, 'no nickname. Known: @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually.'],
     [
       '* * * *',
       {},
@@ -114,6 +114,7 @@ describe('options of a crontab task', () => {
     ['', {}, "got ''"],
     [5, {}, 'got 5'],
     ['2027-01-01T00:00:00', {}, "got '2027-01-01T00:00:00'"],
+    [' 0 0 31 4 * ', {}, 'never comes true: there is no such day'],
     ['0 0 30 2 *', {}, "the cron expression '0 0 30 2 *' never comes true: there is no such day"],
     [
       '* * * * *',
@@ -127,15 +128,33 @@ describe('options of a crontab task', () => {
   });
 
   it.each([
-    '@daily',
+    '@hourly',
+    ' @daily ',
     '@Midnight',
+    '@weekly',
+    '@monthly',
+    '@yearly',
     '@annually',
     '*/5 * * * * *',
     '0 12 * * MON-FRI',
+    '0 0  0 1 1\t* 2020',
     '0 0 0 1 1 * 2020',
+    // Over before time began, yet there was such a day.
+    '0 0 0 1 1 * 1969',
     ' 0 0 29 2 * ',
   ])('%s is fine', (expression) => {
     expect(crontab(expression)).toMatchObject({ kind: 'crontab', name: 'work' });
+  });
+});
+
+describe('a refusal of a crontab task', () => {
+  it.each(['nonsense', '61 * * * *', '@reboot', '0 0 30 2 *'])('has %s as data', (expression) => {
+    expect(() => crontab(expression)).toThrow(expect.objectContaining({ data: { expression } }));
+  });
+
+  it('has the time zone as data', () => {
+    const data = { timeZone: 'Mars/Base' };
+    expect(() => crontab('* * * * *', data)).toThrow(expect.objectContaining({ data }));
   });
 });
 

@@ -67,6 +67,37 @@ describe('an interval', () => {
     expect(clock.now()).toBe(2 * 3_600_000 + 60_001);
   });
 
+  it('takes what is due at this very moment, and leaves out what the next one has caught up with', async () => {
+    const { clock, ticks } = ticking('1s');
+    clock.block(2_000);
+    const due = ticks.next();
+    await clock.advance(0);
+    expect((await due).value).toMatchObject({ count: 1, lateness: 0, missed: 1 });
+    const caughtUp = ticks.next();
+    await clock.advance(0);
+    clock.block(2_000);
+    await clock.advance(0);
+    expect((await caughtUp).value).toMatchObject({ count: 2, lateness: 0, missed: 1 });
+    expect(clock.now()).toBe(4_000);
+  });
+
+  it('still gives what is a minute late', async () => {
+    const { clock, ticks } = ticking('1h');
+    const next = ticks.next();
+    clock.block(3_600_000 + 60_000);
+    await clock.advance(0);
+    expect((await next).value).toMatchObject({ count: 1, missed: 0, lateness: 60_000 });
+  });
+
+  it('counts what was missed once, however many wait', async () => {
+    const { clock, ticks } = ticking('1s');
+    clock.block(3_400);
+    const [first, second] = [ticks.next(), ticks.next()];
+    await clock.advance(2_000);
+    expect((await first).value).toMatchObject({ count: 1, missed: 3 });
+    expect((await second).value).toMatchObject({ count: 2, missed: 0 });
+  });
+
   it('waits for nothing between its ticks, nor after a break', async () => {
     const { clock, ticks, controller } = ticking('1s');
     const loop = (async () => {

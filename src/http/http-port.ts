@@ -98,7 +98,7 @@ function nothingThere(request: FastifyRequest, reply: FastifyReply): FastifyRepl
   const path = request.url.split('?', 1)[0] ?? '';
   const allowed = VIEWS.includes(path) ? 'GET, HEAD' : COMMAND.test(path) ? 'POST' : undefined;
   if (allowed === undefined) {
-    return reply.code(404).send({ error: `there is nothing at ${path}. ${suggestion(path, VIEWS, '')}` });
+    return reply.code(404).send({ error: `there is nothing at ${path}. ${suggestion(path, VIEWS)}` });
   }
   return reply
     .code(405)

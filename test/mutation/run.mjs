@@ -43,7 +43,7 @@ for (const [name, room] of Object.entries(ROOMS)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   const results = await mutate(room);
   for (const { status, fileName, location, replacement } of results) {
-    if (status === 'Timeout') console.log(`[Timeout] ${fileName}:${location.start.line + 1} ${replacement}`);
+    if (status === 'Timeout') console.log(`[Timeout] ${fileName}:${location.start.line} ${replacement}`);
   }
   rows.push(row(name, results));
 }

@@ -79,6 +79,15 @@ describe('the intensity of a supervisor', () => {
     expect(one.count(crash(), 179_999, 0)).toBeInstanceOf(MaxRestartsExceeded);
   });
 
+  it('says how many crashes count at a moment, the waits left out, and how many came in a row', () => {
+    const one = supervisor({ restart: { max: 5, within: '1s' }, backoff: { initial: 100, jitter: 0 } });
+    expect([one.inARow, one.countAt(0)]).toEqual([0, 0]);
+    for (const now of [0, 600]) one.count(crash(), now, 0);
+    expect([one.inARow, one.countAt(600)]).toEqual([2, 2]);
+    // 300 ms of the time that has gone by were waits.
+    expect([one.countAt(1_299), one.countAt(1_300), one.countAt(1_799), one.countAt(1_800)]).toEqual([2, 1, 1, 0]);
+  });
+
   it('of 0 allows none', () => {
     const error = supervisor({ restart: { max: 0 } }).count(crash(), 0, 0) as Error;
     expect(error.message).toMatch(/^io crashed once within 1 m, more often than restart.max \(0\):/);

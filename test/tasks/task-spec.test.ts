@@ -113,6 +113,8 @@ describe('options of a crontab task', () => {
     ['* * * * * * * *', {}, "got '* * * * * * * *'"],
     ['', {}, "got ''"],
     [5, {}, 'got 5'],
+    ['2027-01-01 00:00:00 * * *', {}, "got '2027-01-01 00:00:00 * * *'"],
+    ['Fri Jan 1 2027 00:00:00', {}, "got 'Fri Jan 1 2027 00:00:00'"],
     ['2027-01-01T00:00:00', {}, "got '2027-01-01T00:00:00'"],
     [' 0 0 31 4 * ', {}, 'never comes true: there is no such day'],
     ['0 0 30 2 *', {}, "the cron expression '0 0 30 2 *' never comes true: there is no such day"],

@@ -49,8 +49,16 @@ export class Session {
 
   /** Tells why, and ends it. */
   refuse(error: Error): void {
+    if (this.#socket.writableEnded) return;
     this.#fail(undefined, error);
     this.end();
+  }
+
+  /** Tells why, and leaves it to the other side to go: closed at once, it might never read that, since it is just writing. */
+  turnAway(error: Error): void {
+    this.#fail(undefined, error);
+    this.#socket.end();
+    this.#socket.setTimeout(PATIENCE, () => this.#socket.destroy());
   }
 
   /** Ends it when what was said is sent. */

@@ -174,7 +174,13 @@ describe('the guard of a container', () => {
       await starting;
       await container.restart(Store);
       await container.stopAll();
-      const told = recorder.events.map((event) => ({ ...event, at: 0, duration: 0, report: undefined }));
+      const told = recorder.events.map((event) => ({
+        ...event,
+        at: 0,
+        duration: 0,
+        startDuration: 0,
+        report: undefined,
+      }));
       return [atOnce, told];
     };
     expect(await course(true)).toEqual(await course(false));

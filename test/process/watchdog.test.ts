@@ -15,7 +15,7 @@ function start(shape: string, options: WorkerOptions = {}, env: NodeJS.ProcessEn
   return new Program(bundled(fixture, shape), { OPTIONS: JSON.stringify(options), ...env });
 }
 
-/** The lines that the fixture has marked: two where V8 may answer at the one or the other. */
+/** The lines that the fixture has marked: several where V8 may answer at any of them. */
 function markedLines(shape: string): RegExp {
   const lines = readFileSync(join(ROOT, SOURCE), 'utf8').split('\n');
   const marked = lines.flatMap((line, index) => (line.endsWith(`// blocks: ${shape}`) ? [index + 1] : []));

@@ -24,6 +24,8 @@ export class Crashes {
   readonly #stops: Stops;
   readonly #supervisors: Supervisors<Unit>;
   readonly #incidents: IncidentQueue;
+  /** Optional services that have crashed in the present life of the application. */
+  readonly #missing = new Set<Unit>();
 
   constructor(realm: Realm, starts: Starts, stops: Stops, supervisors: Supervisors<Unit>) {
     this.#realm = realm;
@@ -41,6 +43,16 @@ export class Crashes {
   /** Fulfils when every crash so far is decided on, and what is to go down is down; undefined when that is so. Ask again after it. */
   get acting(): Promise<unknown> | undefined {
     return this.#incidents.busy;
+  }
+
+  /** A life of the application begins: what was missing in the one before is none of its business. */
+  begin(): void {
+    this.#missing.clear();
+  }
+
+  /** Whether the application does without this service of its own, which is to run. */
+  misses(unit: Unit): boolean {
+    return unit.state.at === 'crashed' && this.#missing.has(unit);
   }
 
   /** A service failed, while it starts, runs or stops. @param cause the event that led to it */
@@ -81,6 +93,7 @@ export class Crashes {
 
   /** An optional service did not start; the others go on without it, and it is tried again. */
   absent(unit: Unit, error: Error): void {
+    this.#missing.add(unit);
     this.#incidents.push({ unit, error, isAbsent: true });
   }
 
@@ -106,7 +119,8 @@ export class Crashes {
     // Before its event: a listener may ask for a start, which is to wait until the incident is dealt with.
     this.#incidents.push({ unit, error });
     unit.move({ at: 'crashed', since: this.#realm.host.clock.now(), error }, cause);
-    if (unit.spec?.optional !== true) this.#callOff(withDependents([unit]), unit, error);
+    if (unit.spec?.optional === true) this.#missing.add(unit);
+    else this.#callOff(withDependents([unit]), unit, error);
   }
 
   /** What is on its way up may need these. */
@@ -226,9 +240,13 @@ export class Crashes {
   }
 }
 
-/** It runs, or is to run: what was never started, or is down for good, is no part of a restart. */
-function isToRun({ inService, state, spec }: Unit): boolean {
-  return inService || (state.at === 'crashed' && spec?.optional === true);
+/** It runs, or is to run: what was never started, is down for good, or cannot come up is no part of a restart. */
+function isToRun(unit: Unit): boolean {
+  return unit.inService || (unit.host.crashes.misses(unit) && [...unit.dependencies].every(isToBeThere));
+}
+
+function isToBeThere({ inService, spec }: Unit): boolean {
+  return inService || spec?.optional === true;
 }
 
 const NONE: ReadonlySet<Unit> = new Set();

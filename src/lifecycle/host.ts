@@ -53,6 +53,8 @@ export interface Host<U extends Writer & object> {
     report(unit: U, thrown: unknown, cause?: number): void;
     /** The background work of a unit has come to its end by itself. */
     ended(unit: U): void;
+    /** Whether the application does without this unit of its own, which is to run: optional, and crashed in its present life. */
+    misses(unit: U): boolean;
   };
   readonly recovery: {
     /** These units of this host are down, in state `restarting`: bring them up again. @param delay before the victims, in milliseconds */

@@ -116,7 +116,10 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
       stops: this.stops,
       strict,
       incident: () => this.crashes.busy,
-      begins: () => this.supervisors.forget(),
+      begins: () => {
+        this.supervisors.forget();
+        this.crashes.begin();
+      },
       absent: (unit, error) => this.crashes.absent(unit, error),
     });
     this.supervisors = new Supervisors(settings.supervision);

@@ -218,4 +218,39 @@ describe('an optional service', () => {
     await cast.crash('Db');
     expect(cast.lifecycle.state).toBe('crashed');
   });
+
+  it('given up, is tried again with what it needs, and stays down while that cannot all run', async () => {
+    const giveUp = { supervised: { strategy: 'giveUp' } } as const;
+    const cast = new Cast(
+      { Report: ['Db', 'Mail'], Db: [], Mail: [] },
+      { supervision: atOnce },
+      { Report: { ...optional, ...giveUp }, Mail: giveUp },
+    );
+    await cast.start();
+    await cast.crash('Report');
+    expect(cast.state('Report')).toBe('crashed');
+    await cast.crash('Db');
+    expect(cast.states).toEqual({ Report: 'running', Db: 'running', Mail: 'running' });
+    await cast.crash('Report');
+    await cast.crash('Mail');
+    await cast.crash('Db');
+    expect(cast.states).toEqual({ Report: 'crashed', Db: 'running', Mail: 'crashed' });
+    expect(cast.actions.at(-1)).toMatch('Db is restarted');
+    await cast.lifecycle.stopAll();
+  });
+
+  it('that crashed in a life before is none of what restarts in this one', async () => {
+    const cast = new Cast(
+      CHAIN,
+      { supervision: atOnce },
+      { Cache: { ...optional, supervised: { strategy: 'giveUp' } } },
+    );
+    await cast.start();
+    await cast.crash('Cache');
+    await cast.lifecycle.stopAll();
+    await cast.lifecycle.startAll({ only: ['Db'] });
+    await cast.crash('Db');
+    expect(cast.states).toEqual({ Api: 'stopped', Cache: 'crashed', Db: 'running', Mail: 'stopped' });
+    await cast.lifecycle.stopAll();
+  });
 });

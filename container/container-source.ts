@@ -41,6 +41,8 @@ export interface ContainerSourceOptions {
   /** What the package itself is bound as, which nobody wants to see. */
   readonly hidden: ReadonlySet<Identifier>;
   readonly ownerOf: (binding: BindingLike) => Lifecycle | undefined;
+  /** Whether a service that nothing is bound to is called so. */
+  readonly isLabelTaken: (label: string) => boolean;
 }
 
 /** A walk over the bindings, and what they were. */
@@ -72,7 +74,7 @@ export class ContainerSource implements Source {
   readonly #options: ContainerSourceOptions;
   readonly #instances: Instances;
   readonly #aliasesAreAncestors: boolean;
-  readonly #labels = new Labels();
+  readonly #labels: Labels;
   /** What was bound here for those who adopt a class, by binding. */
   readonly #aside = new Map<NodeKey, symbol>();
   #walked: Walked | undefined;
@@ -83,6 +85,7 @@ export class ContainerSource implements Source {
     this.#container = container;
     this.#context = context;
     this.#options = options;
+    this.#labels = new Labels(options.isLabelTaken);
     this.#instances = new Instances(container, context);
     this.#aliasesAreAncestors = aliasesAreAncestors(container);
   }

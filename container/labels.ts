@@ -4,13 +4,19 @@ export class Labels {
   readonly #taken = new Set<string>();
   /** Where the search for a free number begins. */
   readonly #next = new Map<string, number>();
+  readonly #isTaken: (label: string) => boolean;
+
+  /** @param isTaken whether something that is no binding is called so */
+  constructor(isTaken: (label: string) => boolean) {
+    this.#isTaken = isTaken;
+  }
 
   /** The label of a binding, which would like to be called `wanted`: `Db`, or `Db#2` where another one is called so. */
   of(id: number, wanted: string): string {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
     let label = wanted;
-    for (let count = this.#next.get(wanted) ?? 2; this.#taken.has(label); count++) {
+    for (let count = this.#next.get(wanted) ?? 2; this.#taken.has(label) || this.#isTaken(label); count++) {
       label = `${wanted}#${count}`;
       this.#next.set(wanted, count + 1);
     }

@@ -89,8 +89,9 @@ export class LifecyclePlugin {
       groups: groupNames(options.supervision),
       hidden: new Set<Identifier>([Lifecycle, TaskRegistry, LAZY_HOME]),
       ownerOf,
+      isLabelTaken: (label) => lifecycle.runningGraph.hasByHand(label),
     });
-    const lifecycle = new Lifecycle(source, options);
+    const lifecycle: Lifecycle = new Lifecycle(source, options);
     enrol(container, lifecycle, source);
     const lookup = new LazyLookup(container, source, ownerOf);
     const offer = (): void => {

@@ -38,6 +38,11 @@ export class RunningGraph {
     return this.#byLabel.get(label);
   }
 
+  /** Whether an object that was made by hand has this label. */
+  hasByHand(label: string): boolean {
+    return typeof this.#byLabel.get(label)?.key === 'object';
+  }
+
   /** The tasks of all its units. */
   *tasks(): Iterable<TaskHandle> {
     for (const unit of this.units) yield* tasksOf(unit);

@@ -117,6 +117,27 @@ describe('adopting a class', () => {
     expect(container.graph().toDot()).toContain('odiamond');
     await container.stopAll();
   });
+
+  it('leaves its label to an object, and what is bound later takes another one', async () => {
+    class Conn {
+      onStart(): void {}
+    }
+    const container = containerOf(Hub);
+    const { adopt } = await hubOf(container);
+    await adopt(new Conn());
+    await adopt(new Conn());
+    container.bind(Conn).toSelf().inSingletonScope();
+    await container.startAll();
+    expect(container.lifecycle.services.map(({ name }) => name)).toEqual(['Hub', 'Conn', 'Conn#2', 'Conn#3']);
+    expect(container.lifecycle.get(Conn).name).toBe('Conn#3');
+    expect(
+      container
+        .graph()
+        .toJSON()
+        .nodes.map(({ label }) => label),
+    ).toEqual(['Hub', 'Conn#3', 'Conn', 'Conn#2']);
+    await container.stopAll();
+  });
 });
 
 describe('the guard', () => {

@@ -1,3 +1,4 @@
+import { url as inspectorUrl } from 'node:inspector';
 import { hostname } from 'node:os';
 import { currentEntry, type Entry } from '../current.ts';
 import { humanize } from '../duration.ts';
@@ -15,6 +16,8 @@ export interface Culprit {
   /** The line of the log, which the thread completes and writes; as JSON unless it is pretty. */
   readonly head: string;
   readonly isPretty: boolean;
+  /** Whether Node's inspector is open, which the thread cannot see: a debugger may hold the program. */
+  readonly isInspected: boolean;
 }
 
 /** pino's number for a warning. */
@@ -55,7 +58,7 @@ export function culpritNow(
     msg,
   };
   const head = isPretty ? prettyLine(line, false).trimEnd() : JSON.stringify({ ...line, blocked });
-  return { ...who, ...step, stack: stackBelow(hook), head, isPretty };
+  return { ...who, ...step, stack: stackBelow(hook), head, isPretty, isInspected: inspectorUrl() !== undefined };
 }
 
 /** The run of a task has the name of its task, after that of its service. */

@@ -51,6 +51,8 @@ function watchThread(): void {
     culprit: Culprit | undefined;
     frames: readonly Frame[];
     isTold: boolean;
+    /** By a debugger. */
+    isHeld: boolean;
     /** Once there is nothing more to be found out. */
     finding: Promise<void> | undefined;
   }
@@ -58,7 +60,7 @@ function watchThread(): void {
   // Whoever bundles it knows nothing of this way to ask for a module, and leaves it alone.
   const builtin = process.getBuiltinModule;
   const { parentPort, workerData } = builtin('node:worker_threads');
-  const { Session, url: inspectorUrl } = builtin('node:inspector');
+  const { Session } = builtin('node:inspector');
   const { readFileSync, writeSync } = builtin('node:fs');
   const { SourceMap } = builtin('node:module');
   const { fileURLToPath } = builtin('node:url');
@@ -95,15 +97,14 @@ function watchThread(): void {
     }
     seen += awake;
     if (block === undefined && seen >= timeout) {
-      block = { since: lastBeat, culprit: undefined, frames: [], isTold: false, finding: undefined };
+      block = { since: lastBeat, culprit: undefined, frames: [], isTold: false, isHeld: false, finding: undefined };
       block.finding = find(block);
     }
-    if (seen >= exitAfter) giveUp();
+    if (seen >= exitAfter && block?.isHeld !== true) giveUp();
   }
 
   async function find(one: Block): Promise<void> {
     try {
-      if (await isHeldByDebugger()) return;
       const silence = setTimeout(() => tellSilence(one), ANSWER);
       for (let asked = 0; asked < QUESTIONS && (asked === 0 || isOn(one)); asked++) {
         const answer = await evaluate(`globalThis[Symbol.for(${JSON.stringify(hook)})]?.(${blockedFor(one)})`);
@@ -111,9 +112,14 @@ function watchThread(): void {
         if (one.culprit?.service !== undefined) break;
       }
       clearTimeout(silence);
+      const isInspected = one.culprit?.isInspected === true;
+      one.isHeld = isInspected && (await isHeldByDebugger());
+      if (one.isHeld) return;
       one.frames = framesOf(one.culprit?.stack ?? '');
       // In a storm of microtasks V8 answers between two of them.
       if (!one.frames.some(isUsers) && isOn(one)) one.frames = await profile();
+      // A debugger that attaches has V8 busy for a while.
+      if (isInspected && one.culprit?.service === undefined && !one.frames.some(isUsers)) return;
       one.isTold = true;
       write(one);
     } catch (error) {
@@ -242,15 +248,12 @@ function watchThread(): void {
 
   /** V8 says so at once to whoever enables this domain, which is left on no longer: it makes code slow. */
   async function isHeldByDebugger(): Promise<boolean> {
-    if (inspectorUrl() === undefined) return false;
     let isHeld = false;
     const note = (): void => {
       isHeld = true;
     };
     session.on('Debugger.paused', note);
-    const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-    await Promise.race([post('Debugger.enable'), pause(200)]);
-    await pause(20);
+    await post('Debugger.enable');
     session.off('Debugger.paused', note);
     post('Debugger.disable').catch(() => {});
     return isHeld;

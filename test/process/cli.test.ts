@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { bundle, bundled } from '../support/bundle.ts';
+import { Debugger } from '../support/debugger.ts';
 import { killPrograms, Program, ROOT } from '../support/program.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -92,6 +93,15 @@ describe('run', () => {
     const program = start(['run', `${fixture}:slow`, '--inspect', '0']);
     await program.prints('Started');
     expect(program.stderr).toMatch(/Debugger listening on ws:\/\/127\.0\.0\.1:\d+/);
+    program.kill('SIGTERM');
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('stops as it is told while a debugger is attached', async () => {
+    const program = start(['run', `${fixture}:slow`, '--inspect', '0']);
+    await program.prints('Started');
+    await using attached = await Debugger.attach(program.stderr);
+    await attached.call('Debugger.enable');
     program.kill('SIGTERM');
     expect(await program.ended).toEqual({ code: 0, signal: null });
   });

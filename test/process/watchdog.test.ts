@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { WorkerOptions } from '../../container/index.ts';
 import { bundle, bundled } from '../support/bundle.ts';
+import { Debugger } from '../support/debugger.ts';
 import { killPrograms, Program, ROOT } from '../support/program.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -130,6 +131,27 @@ describe('the watchdog', () => {
     const { stdout, stderr } = await over(program);
     expect(stdout).not.toContain('the event loop');
     expect(stderr).toBe('');
+  });
+
+  it('is silent while a debugger holds the program, and speaks when that has let it go', async () => {
+    const options = { inspect: 0, blockingTimeout: { timeout: 200, exitAfter: 1_000 } };
+    const program = start('busy', options, { WAIT: '2500', LONG: '600' });
+    await program.complains('Debugger listening');
+    await program.prints('Started');
+    {
+      await using held = await Debugger.attach(program.stderr);
+      await held.call('Debugger.enable');
+      const paused = held.event('Debugger.paused');
+      await held.call('Debugger.pause');
+      await paused;
+      await pause(1_200);
+      await held.call('Debugger.resume');
+    }
+    expect(program.stdout).not.toContain('the event loop');
+    const { ended, stdout } = await over(program);
+    expect(ended).toEqual({ code: 0, signal: null });
+    expect(stdout.match(/Blocks the event loop/g)).toHaveLength(1);
+    expect(stdout).toMatch(markedLines('busy'));
   });
 });
 

@@ -1,8 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { suggestion } from '../did-you-mean.ts';
 import { LifecycleError, messageOf, OptionError } from '../errors.ts';
-import { type HasRunnable, type Runnable, runnableOf } from '../worker/runnable.ts';
-import { checkRunnable } from '../worker/worker-options.ts';
+import { checkRunnable, type HasRunnable, type Runnable, runnableOf } from '../worker/runnable.ts';
 import type { ProgramPlace } from './program-place.ts';
 import { isTypeScript, prepareTypeScript } from './typescript.ts';
 

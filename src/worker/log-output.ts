@@ -8,7 +8,7 @@ import { ErrorFields } from './error-fields.ts';
 import { LineWriter, lossText } from './line-writer.ts';
 import { prettyLine } from './pretty-line.ts';
 import { StatusLine } from './status-line.ts';
-import type { LogSettings } from './worker-options.ts';
+import type { LogSettings } from './worker-settings.ts';
 
 /** How long a logger that was given may take to write what it has. */
 const FLUSH_LIMIT = 2_000;

@@ -1,3 +1,4 @@
+import { OptionError, textOf } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { StartOptions, StopOptions } from '../lifecycle/options.ts';
 import type { StartReport, StopReport } from '../lifecycle/report.ts';
@@ -21,4 +22,14 @@ export interface HasRunnable {
 export function runnableOf(given: Runnable | HasRunnable): Runnable {
   const hasOne = typeof given === 'object' && given !== null && RUNNABLE in given;
   return hasOne ? given[RUNNABLE] : (given as Runnable);
+}
+
+/** @throws OptionError for what has no lifecycle */
+export function checkRunnable(runnable: Runnable): void {
+  const isObject = typeof runnable === 'object' && runnable !== null;
+  if (isObject && typeof runnable.startAll === 'function' && typeof runnable.lifecycle?.health === 'function') return;
+  const got = isObject ? `a ${runnable.constructor?.name ?? 'object'} that has none` : textOf(runnable);
+  throw new OptionError(
+    `a Worker runs a container with a lifecycle, got ${got}; write container.register(LifecyclePlugin), or make it with new ServiceContainer()`,
+  );
 }

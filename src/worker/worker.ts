@@ -10,9 +10,10 @@ import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
 import { ended, failed, notStarted, started, tellFailure } from './outcome.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
-import { type HasRunnable, type Runnable, runnableOf } from './runnable.ts';
+import { checkRunnable, type HasRunnable, type Runnable, runnableOf } from './runnable.ts';
 import { LONG_START, showProgress } from './start-progress.ts';
-import { checkRunnable, type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts';
+import type { WorkerOptions } from './worker-options.ts';
+import { type WorkerSettings, workerSettings } from './worker-settings.ts';
 
 /** What the second signal leaves the stop, in milliseconds. */
 const IN_A_HURRY = 1_000;

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { workerOptionsOf } from '../../src/cli/run-options.ts';
 import { lifecycleSettings } from '../../src/lifecycle/options.ts';
 import { EXIT } from '../../src/worker/exit-code.ts';
-import { workerSettings } from '../../src/worker/worker-options.ts';
+import { workerSettings } from '../../src/worker/worker-settings.ts';
 
 const page = readFileSync('docs/production.md', 'utf8');
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ServiceContainer } from '../../container/index.ts';
 import { OptionError } from '../../src/errors.ts';
 import { Worker } from '../../src/worker/worker.ts';
-import { workerSettings } from '../../src/worker/worker-options.ts';
+import { workerSettings } from '../../src/worker/worker-settings.ts';
 import { silent } from '../support/hand-made.ts';
 
 describe('options of a Worker', () => {

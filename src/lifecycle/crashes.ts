@@ -17,6 +17,12 @@ import type { StopGoal } from './unit-stop.ts';
 type Restart = Extract<Action<Unit>, { kind: 'restart' }>;
 type GivingUp = Extract<Action<Unit>, { kind: 'give up' }>;
 
+/** So many restarts of one service may follow each other without a turn of the event loop. */
+const IN_A_ROW = 100;
+
+/** Milliseconds. */
+const A_TURN = 1;
+
 /** What happens when a service fails by its own doing: it is reported, its supervisors decide, and that is done. */
 export class Crashes {
   readonly #realm: Realm;
@@ -227,7 +233,9 @@ export class Crashes {
     const reason: StopReason = { kind: 'crash', service: unit.label, error };
     const goalOf = (each: Unit): StopGoal => (restarting.has(each) ? 'restarting' : 'stopped');
     await this.#stops.stopPart(all, reason, { goalOf, cause: unit.lastEvent });
-    const delay = Math.max(0, due - this.#realm.host.clock.now());
+    // With no wait in between the loop has no turn: signals, timers and sockets have theirs now and then.
+    const least = unit.restarts % IN_A_ROW === 0 ? A_TURN : 0;
+    const delay = Math.max(least, due - this.#realm.host.clock.now());
     for (const [host, own] of byHost(restarting)) host.recovery.add(own, victims, delay);
   }
 

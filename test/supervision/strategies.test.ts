@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CrashError } from '../../src/errors.ts';
 import { MaxRestartsExceeded } from '../../src/supervision/max-restarts.ts';
 import { quiescence } from '../../src/testing/manual-clock.ts';
-import { takes } from '../support/behaviour.ts';
+import { returns, takes } from '../support/behaviour.ts';
 import { atOnce, Cast, CHAIN } from '../support/cast.ts';
 
 describe('a crash', () => {
@@ -288,4 +288,18 @@ describe('a restart that fails', () => {
     expect(cast.restarts).toEqual({ Api: 1, Cache: 2, Db: 1, Mail: 0 });
     expect(cast.actions[1]).toBe('Cache: Cache, Api are restarted (restForGraph, 2 of 3)');
   });
+});
+
+it('leaves the event loop a turn now and then, however fast it fails', async () => {
+  const cast = await new Cast({ Db: [] }, { supervision: { ...atOnce, restart: { max: Infinity } } }).start();
+  let tries = 0;
+  Object.defineProperty(cast.starts, 'Db', {
+    get: () => (++tries > 250 ? returns : ({ kind: 'throws', thrown: new Error('refused') } as const)),
+  });
+  await cast.crash('Db');
+  expect(cast.restarts).toEqual({ Db: 100 });
+  await cast.advance(2);
+  expect(cast.restarts).toEqual({ Db: 251 });
+  expect(cast.state('Db')).toBe('running');
+  await cast.lifecycle.stopAll();
 });

@@ -19,7 +19,7 @@ interface Target {
 }
 
 const NONE =
-  'No program of yours has a control socket; start one with inversify-lifecycle run --control app.ts, or Worker.run(container, { control: true }).';
+  'No program of yours has a control socket; start one with inversify-lifecycle run app.ts --control, or Worker.run(container, { control: true }).';
 
 /** What there is, as a table. Sockets that dead processes have left are removed. */
 export async function listText(): Promise<string> {
@@ -41,11 +41,7 @@ export async function listText(): Promise<string> {
  * @throws OptionError when there is none, or it is another user's
  */
 export async function attachTo(word: string): Promise<ControlClient> {
-  if (isPath(word)) {
-    const client = await connected(resolve(word), word);
-    if (client !== undefined) return client;
-    throw nobody(word, resolve(word));
-  }
+  if (isPath(word)) return connectedAt(resolve(word), word);
   for (const path of pathsOfName(word)) {
     const client = isThere(path) ? await connected(path, word) : undefined;
     if (client !== undefined) return client;
@@ -66,15 +62,38 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
 }
 
-/** @returns undefined where a dead process has left its socket, which is removed */
+/** A path may be anybody's: nothing is removed there. */
+async function connectedAt(path: string, word: string): Promise<ControlClient> {
+  if (isSomethingElse(path)) {
+    throw new OptionError(`${word}: ${path} is no socket; inversify-lifecycle attach lists what can be attached to`);
+  }
+  const client = await connecting(path, word);
+  if (client === undefined) throw nobody(word, path);
+  return client;
+}
+
+function isSomethingElse(path: string): boolean {
+  try {
+    return process.platform !== 'win32' && !statSync(path).isSocket();
+  } catch {
+    // Whoever connects to it is told why it cannot be seen.
+    return false;
+  }
+}
+
+/** To a place of our own. @returns undefined where a dead process has left its socket, which is removed */
 async function connected(path: string, word: string): Promise<ControlClient | undefined> {
+  const client = await connecting(path, word);
+  if (client === undefined) rmSync(path, { force: true });
+  return client;
+}
+
+/** @returns undefined where nobody listens any more */
+async function connecting(path: string, word: string): Promise<ControlClient | undefined> {
   try {
     return await ControlClient.connect(path);
   } catch (error) {
-    if (isDead(error)) {
-      rmSync(path, { force: true });
-      return undefined;
-    }
+    if (isDead(error)) return undefined;
     throw error instanceof RemoteError ? new OptionError(`${word}: ${error.message}`) : unreachable(path, word, error);
   }
 }

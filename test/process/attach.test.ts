@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -285,6 +295,22 @@ describe('attach', () => {
     const { code, stderr } = await attach('shop', 'health');
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("Nothing runs under 'shop'") });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('removes nothing at a path that it was given', async () => {
+    const file = join(runtime, 'data.json');
+    writeFileSync(file, '{}');
+    expect(await attach(file, 'health')).toMatchObject({ code: 2, stderr: expect.stringContaining('is no socket') });
+    expect(readFileSync(file, 'utf8')).toBe('{}');
+    const path = join(runtime, 'x.sock');
+    const dead = await started(path);
+    dead.kill('SIGKILL');
+    await dead.ended;
+    expect(await attach(path, 'health')).toMatchObject({ code: 2, stderr: expect.stringContaining('nobody listens') });
+    expect(existsSync(path)).toBe(true);
+    // The next program of that name copes.
+    await started(path);
+    expect(await attach(path, 'health')).toMatchObject({ code: 0 });
   });
 
   it('does not wait for ever for a program that is blocked', async () => {

@@ -38,7 +38,7 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
     {
       name: 'routineLevel',
       flags: '--routine-level <level>',
-      about: 'the level of the lines of starts and stops',
+      about: 'the level of the lines of starts and stops: debug, info, warn, error',
       read: asIs,
     },
     {
@@ -72,8 +72,8 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
     {
       name: 'exitTimeout',
       flags: '--exit-timeout <duration>',
-      about: 'how long something may keep the process alive after the stop',
-      read: duration,
+      about: 'how long something may keep the process alive after the stop; infinity: for ever',
+      read: durationOrInfinity,
     },
     {
       name: 'systemd',
@@ -210,6 +210,10 @@ function streams(text: string): boolean | Record<string, boolean> {
 /** Milliseconds where it has no unit. */
 function duration(text: string): string | number {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function durationOrInfinity(text: string): string | number {
+  return text.toLowerCase() === 'infinity' ? Number.POSITIVE_INFINITY : duration(text);
 }
 
 function durationOrOff(text: string): boolean | string | number {

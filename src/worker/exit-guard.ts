@@ -2,6 +2,10 @@ import { humanize } from '../duration.ts';
 import { type HandleSnapshot, handleLines } from '../handles/handle.ts';
 import { liveHandles } from '../handles/live-handles.ts';
 import { EXIT } from './exit-code.ts';
+import { isClaimed } from './process-claim.ts';
+
+/** What a process takes to end by itself, in milliseconds. */
+const LEAST = 100;
 
 /** What there is to be told of an end by force. */
 export interface HeldExit {
@@ -22,10 +26,15 @@ export interface HeldExit {
  */
 export function guardExit(after: number, code: number, hasTracked: boolean): void {
   if (after === Number.POSITIVE_INFINITY) return;
-  const guard = setTimeout(() => {
-    console.error(heldText({ after, handles: liveHandles(), kinds: process.getActiveResourcesInfo(), hasTracked }));
-    process.exit(code === EXIT.ok ? EXIT.handlesLeft : code);
-  }, after);
+  const guard = setTimeout(
+    () => {
+      // What another Worker runs is to keep the process alive; that one has a guard of its own.
+      if (isClaimed()) return;
+      console.error(heldText({ after, handles: liveHandles(), kinds: process.getActiveResourcesInfo(), hasTracked }));
+      process.exit(code === EXIT.ok ? EXIT.handlesLeft : code);
+    },
+    Math.max(after, LEAST),
+  );
   guard.unref();
 }
 

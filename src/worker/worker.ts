@@ -9,6 +9,7 @@ import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
 import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
 import { ended, failed, notStarted, started, tellFailure } from './outcome.ts';
+import { claimProcess } from './process-claim.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
 import { checkRunnable, type HasRunnable, type Runnable, runnableOf } from './runnable.ts';
 import { LONG_START, showProgress } from './start-progress.ts';
@@ -237,21 +238,4 @@ function nothingToComplete(): OptionError {
   return new OptionError(
     'runUntilComplete() expects the services whose work is to be completed, got none; write runUntilComplete(Import), or run everything to its end with Worker.run(container, { daemon: false })',
   );
-}
-
-const RUNNING = Symbol.for('inversify-lifecycle.worker');
-const place = globalThis as { [RUNNING]?: boolean };
-
-/** Signals, the log and the exit code are the process's: two Workers would fight over them. @returns the undo */
-function claimProcess(): () => void {
-  if (place[RUNNING] === true) {
-    throw new LifecycleError(
-      'LIFECYCLE_WORKER_RUNNING',
-      'another Worker runs in this process already, and a process has one set of signals and one exit code; let one Worker run a parent container of both, or start a second process',
-    );
-  }
-  place[RUNNING] = true;
-  return () => {
-    place[RUNNING] = false;
-  };
 }

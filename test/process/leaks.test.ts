@@ -94,6 +94,19 @@ describe('what keeps a process alive after the stop', () => {
     expect(program.stderr).not.toMatch(/node:|handle-tracker|step\.ts/);
   });
 
+  it('is not what another Worker runs', async () => {
+    const program = start('nothing', 'second');
+    expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
+    expect(program.stderr).toBe('');
+  });
+
+  it('has a moment to end by itself, however short exitTimeout is', async () => {
+    const program = start('nothing', 'outside', { exitTimeout: 0 });
+    expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
+    const held = start('timer', 'hook', { exitTimeout: 0 });
+    expect(await held.ended, held.stderr).toEqual({ code: 125, signal: null });
+  });
+
   it('ends the process within exitTimeout, with the code that it has without that', async () => {
     const program = start('failing', 'failing');
     expect(await program.ended, program.stderr).toEqual({ code: 1, signal: null });

@@ -7,11 +7,12 @@ import type { Graph } from '../graph/graph.ts';
 import { packageRoot } from '../package-root.ts';
 import { EXIT } from '../worker/exit-code.ts';
 import { Worker } from '../worker/worker.ts';
+import type { WorkerOptions } from '../worker/worker-options.ts';
 import { checkText } from './check-text.ts';
 import type { JournalFlags } from './journal-command.ts';
-import { loadProgram } from './program-module.ts';
+import { loadProgram, type Program } from './program-module.ts';
 import { placeOf } from './program-place.ts';
-import { addRunOptions, givenFlags, workerOptionsOf } from './run-options.ts';
+import { addRunOptions, givenFlags, swallowedBy, workerOptionsOf } from './run-options.ts';
 
 const NAME = 'inversify-lifecycle';
 
@@ -19,7 +20,7 @@ const MODULE = 'a file such as ./app.ts or dist/app.js, or ./app.ts:container fo
 
 const EXPORTS = `
 The module exports a container with a lifecycle, a service, or a function that returns one of these: as its default, as
-\`container\` or \`app\`, as its only export, or by the name that is given.`;
+\`container\` or \`app\`, as its only export, or by the name that is given. One that calls Worker.run itself will do too.`;
 
 /** The command `inversify-lifecycle`, to be parsed. It throws CommanderError for what it was called wrongly with. */
 export function commandLine(): Command {
@@ -37,9 +38,15 @@ export function commandLine(): Command {
 }
 
 function addRun(program: Command): void {
+  const run = program.command('run');
   addRunOptions(
-    program
-      .command('run')
+    run
+      .configureOutput({
+        outputError(text, write) {
+          const hint = text.includes('missing required argument') ? swallowedBy(run) : '';
+          write(hint === '' ? text : `${text.trimEnd()}: ${hint}\n`);
+        },
+      })
       .summary('run a program to its end')
       .description(
         `Starts the services of a program in order, waits, and stops them in reverse when a signal comes.\n${EXPORTS}`,
@@ -50,7 +57,7 @@ function addRun(program: Command): void {
     const options = workerOptionsOf(givenFlags(command), process.env);
     const place = placeOf(module, process.cwd());
     process.argv.splice(1, process.argv.length, place.file, ...programArguments);
-    await Worker.run(await loadProgram(place), options);
+    await runProgram(await loadProgram(place), options);
   });
 }
 
@@ -124,8 +131,15 @@ interface GraphFlags extends DrawingOptions {
 }
 
 async function graphAt(module: string): Promise<Graph> {
-  const { lifecycle } = await loadProgram(placeOf(module, process.cwd()));
-  return lifecycle.graph();
+  const { runnable } = await loadProgram(placeOf(module, process.cwd()));
+  return runnable.lifecycle.graph();
+}
+
+/** What was given on the command line wins over what the module says. */
+async function runProgram({ runnable, own }: Program, flags: WorkerOptions): Promise<void> {
+  const worker = new Worker(runnable, { ...own?.options, ...flags });
+  const code = await (own?.refs === undefined ? worker.run() : worker.runUntilComplete(...own.refs));
+  own?.ended(code);
 }
 
 /** What a module has opened while it was loaded is not to hold a command that starts nothing. */
@@ -147,5 +161,14 @@ async function drawGraph(graph: Graph, { output, format, ...options }: GraphFlag
 
 /** Fulfils when it is written: the process may be ended right after. */
 function print(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+      // Whoever has read enough, such as head, has closed it.
+      if (error.code === 'EPIPE') resolve();
+      else reject(new OptionError(`standard output cannot be written: ${error.message}`));
+    });
+    process.stdout.write(text, (error) => {
+      if (!error) resolve();
+    });
+  });
 }

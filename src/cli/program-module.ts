@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { suggestion } from '../did-you-mean.ts';
 import { LifecycleError, messageOf, OptionError } from '../errors.ts';
+import { EXIT } from '../worker/exit-code.ts';
+import { type OwnWorker, takeWorkers } from '../worker/own-worker.ts';
 import { checkRunnable, type HasRunnable, type Runnable, runnableOf } from '../worker/runnable.ts';
 import type { ProgramPlace } from './program-place.ts';
 import { isTypeScript, prepareTypeScript } from './typescript.ts';
@@ -8,20 +11,57 @@ import { isTypeScript, prepareTypeScript } from './typescript.ts';
 /** What is taken when no export is named, in this order. */
 const USUAL = ['default', 'container', 'app'] as const;
 
+/** What there is to be run. */
+export interface Program {
+  readonly runnable: Runnable;
+  /** The Worker that the module would have run by itself; told its exit code, the module goes on. */
+  readonly own: (OwnWorker & { readonly ended: (code: number) => void }) | undefined;
+}
+
+/** How long a module that exports nothing may take until it runs a Worker, in milliseconds. */
+const PATIENCE = 2_000;
+
 /**
  * Loads a program, and starts nothing of it. Its export is a container with a lifecycle, a service, or a function that
- * returns one of these, or a promise of it.
+ * returns one of these, or a promise of it. A module that would run a Worker by itself has it taken from its hands.
  *
  * @throws OptionError when the module has no such export, or it is none of these
  * @throws LifecycleError with code LIFECYCLE_MODULE when the module or its function throws; `cause` is what it threw
  * @throws LifecycleError with code LIFECYCLE_MISSING_PEER when it is TypeScript and nothing is there that can read it
  */
-export async function loadProgram(place: ProgramPlace): Promise<Runnable> {
-  const exports = await importModule(place.file);
-  const name = place.exportName ?? usualExport(exports, place.file);
-  if (!Object.hasOwn(exports, name)) throw noExport(name, exports, place.file);
-  const what = `the export ${name} of ${place.file}`;
-  return usable(await called(exports[name], what), what);
+export async function loadProgram(place: ProgramPlace): Promise<Program> {
+  const forget = tellIfItNeverComes(place.file);
+  let release = (): void => {};
+  const own = new Promise<Program>((resolve) => {
+    release = takeWorkers(
+      (worker) => new Promise((ended) => resolve({ runnable: worker.runnable, own: { ...worker, ended } })),
+    );
+  });
+  try {
+    return await Promise.race([own, exported(place, own)]);
+  } finally {
+    release();
+    forget();
+  }
+}
+
+async function exported({ file, exportName }: ProgramPlace, own: Promise<Program>): Promise<Program> {
+  const exports = await importModule(file);
+  if (exportName === undefined && namesOf(exports).length === 0) await Promise.race([own, sleep(PATIENCE)]);
+  const name = exportName ?? usualExport(exports, file);
+  if (!Object.hasOwn(exports, name)) throw noExport(name, exports, file);
+  const what = `the export ${name} of ${file}`;
+  return { runnable: usable(await called(exports[name], what), what), own: undefined };
+}
+
+/** Where nothing is left that could end the wait, Node ends the process and says nothing. @returns the undo */
+function tellIfItNeverComes(file: string): () => void {
+  const tell = (): void => {
+    console.error(`${file} cannot be loaded: it, or the function that it exports, awaits what never comes`);
+    process.exitCode = EXIT.failed;
+  };
+  process.once('exit', tell);
+  return () => process.off('exit', tell);
 }
 
 type Exports = Readonly<Record<string, unknown>>;

@@ -149,6 +149,23 @@ export function addRunOptions(command: Command): Command {
   return command;
 }
 
+/**
+ * What may have swallowed the module, where there is none: `run --control app.ts`.
+ *
+ * @returns what to write, or an empty text
+ */
+export function swallowedBy(command: Command): string {
+  for (const [name, value] of Object.entries(givenFlags(command))) {
+    const option = Object.values(GROUPS)
+      .flat()
+      .find((each) => each.name === name);
+    const mayHaveNone = option?.flags.includes('[') === true;
+    if (mayHaveNone && typeof value === 'string')
+      return `${flagOf(option)} has taken ${value}; write run ${value} ${flagOf(option)}`;
+  }
+  return '';
+}
+
 /** The flags that were written; commander has a value for others too. */
 export function givenFlags(command: Command): Record<string, unknown> {
   const flags = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli');

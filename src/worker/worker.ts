@@ -9,6 +9,7 @@ import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
 import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
 import { ended, failed, notStarted, started, tellFailure } from './outcome.ts';
+import { handOver } from './own-worker.ts';
 import { claimProcess } from './process-claim.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
 import { checkRunnable, type HasRunnable, type Runnable, runnableOf } from './runnable.ts';
@@ -31,6 +32,7 @@ const LONG = 2 ** 31 - 1;
  */
 export class Worker {
   readonly #runnable: Runnable;
+  readonly #options: WorkerOptions;
   readonly #settings: WorkerSettings;
   /** While the log is open. */
   #output: LogOutput | undefined;
@@ -44,6 +46,7 @@ export class Worker {
     const found = runnableOf(runnable);
     checkRunnable(found);
     this.#runnable = found;
+    this.#options = options;
     this.#settings = workerSettings(options);
   }
 
@@ -85,6 +88,8 @@ export class Worker {
   }
 
   async #run(refs: readonly Ref[] | undefined): Promise<number> {
+    const elsewhere = handOver({ runnable: this.#runnable, options: this.#options, refs });
+    if (elsewhere !== undefined) return elsewhere;
     const release = claimProcess();
     this.#isPressed = false;
     this.#failure = undefined;

@@ -11,6 +11,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const cli = await bundle('src/cli/main.ts');
 const fixture = await bundle('test/process/fixtures/cli/program.ts');
+const own = await bundle('test/process/fixtures/cli/own-worker.ts');
 const folder = mkdtempSync(join(tmpdir(), 'inversify-lifecycle-'));
 /** A terminal to run a program in. */
 const hasScript = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
@@ -124,6 +125,7 @@ describe('run', () => {
     ['an option that is none', ['run', fixture, '--log-levl', 'info'], '(Did you mean --log-level?)'],
     ['a level that is none', ['run', fixture, '--log-level', 'loud'], 'logLevel must be one of'],
     ['a duration that is none', ['run', fixture, '--stop-timeout', 'soon'], 'stopTimeout must be a duration'],
+    ['a flag that takes the module for its value', ['run', '--control', 'app.ts'], 'write run app.ts --control'],
     ['a command that is none', ['rum', fixture], '(Did you mean run?)'],
   ])('ends with 2 for %s', async (_, args, text) => {
     const { code, stdout, stderr } = await output(...args);
@@ -159,6 +161,14 @@ describe('run', () => {
     expect(two).toMatchObject({ code: 2, stderr: expect.stringContaining('it exports one, two; write') });
   });
 
+  it('says so when a module, or its function, never comes', async () => {
+    const file = module('never.mjs', 'await new Promise(() => {});');
+    const first = await output('check', file);
+    expect(first).toMatchObject({ code: 1, stderr: expect.stringContaining(`${file} cannot be loaded: it, or`) });
+    const made = await output('run', module('never-made.mjs', 'export default () => new Promise(() => {});'));
+    expect(made).toMatchObject({ code: 1, stderr: expect.stringContaining('awaits what never comes') });
+  });
+
   it('sees what a CommonJS module exports', async () => {
     const file = module(
       'common.cjs',
@@ -167,6 +177,19 @@ describe('run', () => {
     const { code, stderr } = await output('run', `${file}:missing`);
     expect(code).toBe(2);
     expect(stderr).toContain('Known: container.');
+  });
+
+  it('takes the Worker that a module would run, and flags win', async () => {
+    const options = ['--no-daemon', '--log-format', 'json'];
+    const { code, stdout, stderr } = await output('run', `${own}`, ...options);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('"msg":"a fine line"');
+    expect(stdout).toContain('and ends with 0');
+    const part = await output('run', own, '--log-format', 'json', '--', 'part');
+    expect(part).toMatchObject({ code: 0, stdout: expect.not.stringContaining('arguments:') });
+    expect(part.stdout).toContain('"msg":"Started 1 service');
+    expect(await output('graph', own)).toEqual({ code: 0, stdout: 'Import\n└─ Store\n', stderr: '' });
+    expect(await output('check', own, '--strict')).toMatchObject({ code: 0 });
   });
 
   it('runs TypeScript with ts-node', async () => {

@@ -129,7 +129,8 @@ export function messageOf(thrown: unknown): string {
   try {
     return thrown instanceof Error ? thrown.message : String(thrown);
   } catch {
-    return 'something that has no text';
+    // What comes from another thread may be no more than a way to show itself.
+    return inspected(thrown as object).trim();
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { CrashError, LifecycleError, messageOf, OptionError, StopError, textOf } from '../src/errors.ts';
 
@@ -48,6 +49,8 @@ it('messageOf gives a text of anything', () => {
     'Symbol(c)',
   ]);
   expect(messageOf(Object.create(null))).toEqual(expect.any(String));
+  const shown = Object.assign(Object.create(null), { [inspect.custom]: () => 'app.ts(1,19): error\n' });
+  expect(messageOf(shown)).toBe('app.ts(1,19): error');
 });
 
 it('textOf shows a value, on one line and not too much of it', () => {

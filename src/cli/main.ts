@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program `inversify-lifecycle`. */
 
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { LifecycleError } from '../errors.ts';
 import { EXIT } from '../worker/exit-code.ts';
@@ -21,7 +22,7 @@ function told(error: unknown): number {
   if (!(error instanceof LifecycleError)) throw error;
   console.error(error.message);
   if (error.code !== 'LIFECYCLE_MODULE') return EXIT.usage;
-  // It is the program's own error: where it came from is what helps.
-  if (error.cause !== undefined) console.error(error.cause);
+  // It is the program's own error: where it came from is what helps, unless all is said.
+  if (error.cause !== undefined && !error.message.endsWith(inspect(error.cause).trim())) console.error(error.cause);
   return EXIT.failed;
 }

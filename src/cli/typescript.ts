@@ -2,7 +2,10 @@
 
 import { createRequire, register } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { LifecycleError } from '../errors.ts';
+import { LifecycleError, messageOf } from '../errors.ts';
+
+/** What came after it is no library that a program can call. */
+const LAST_TYPESCRIPT = 6;
 
 /** Loaders that a process may have been started with; they know what to do with TypeScript. */
 const LOADERS = /\b(ts-node|tsx|swc|oxc|jiti|tsimp)\b/;
@@ -26,8 +29,31 @@ export function prepareTypeScript(file: string): void {
     throw new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: 'ts-node' });
   }
   // Modules of both kinds: the one hook is asked for what is imported, the other for what is required.
-  require('ts-node/register/transpile-only');
+  try {
+    keepingStacks(() => require('ts-node/register/transpile-only'));
+  } catch (error) {
+    throw unfit(file, error, require);
+  }
   silently(() => register('ts-node/esm/transpile-only', home));
+}
+
+/** ts-node maps the stacks of modules that are required, and of no others: Node itself maps them all. */
+function keepingStacks(call: () => void): void {
+  const { prepareStackTrace } = Error;
+  call();
+  if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+  else Error.prepareStackTrace = prepareStackTrace;
+}
+
+/** ts-node is there and does not come up: it does not like the settings, or the compiler. */
+function unfit(file: string, error: unknown, require: NodeJS.Require): LifecycleError {
+  const { version } = require('typescript/package.json') as { version: string };
+  const isTooNew = Number.parseInt(version, 10) > LAST_TYPESCRIPT;
+  const hint = isTooNew
+    ? `; it knows TypeScript up to ${LAST_TYPESCRIPT}, and found ${version}: write npm install --save-dev typescript@${LAST_TYPESCRIPT}, or compile the program and run the JavaScript`
+    : '; has its tsconfig.json a fault?';
+  const message = `${file} is TypeScript, and ts-node cannot be set up: ${messageOf(error).trim()}${hint}`;
+  return new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: 'ts-node' }, { cause: error });
 }
 
 function isInstalled(require: NodeJS.Require): boolean {

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -199,10 +208,62 @@ describe('run', () => {
     expect(code).toBe(0);
   });
 
+  it('has stacks say the lines of the TypeScript, of modules of both kinds', async () => {
+    for (const [name, line] of [
+      ['throws.mts', 10],
+      ['throws.cts', 8],
+    ] as const) {
+      const { code, stderr } = await output('check', join(ROOT, 'test/process/fixtures/cli', name));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(new RegExp(`at setUp .*${name}:${line}:\\d+`));
+    }
+  });
+
+  it('says what TypeScript is wrong, and that ts-node cannot be set up', async () => {
+    const link = join(folder, 'node_modules');
+    symlinkSync(join(ROOT, 'node_modules'), link);
+    const wrong = await output('check', module('wrong.mts', 'const x: number = ;'));
+    expect(wrong).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/cannot be loaded: \S*wrong\.mts\(1,19\): error TS1109: .*\n$/),
+    });
+    unlinkSync(link);
+    mkdirSync(join(link, 'typescript'), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules/ts-node'), join(link, 'ts-node'));
+    writeFileSync(
+      join(link, 'typescript/package.json'),
+      '{ "name": "typescript", "version": "7.0.2", "main": "index.js" }',
+    );
+    writeFileSync(join(link, 'typescript/index.js'), 'exports.version = "7.0.2";');
+    const command = bundled(cli, 'run', 'wrong.mts').join(' ');
+    const program = new Program(['sh', '-c', `cd ${folder} && ${command}`]);
+    expect(await program.ended).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toContain(
+      'it knows TypeScript up to 6, and found 7.0.2: write npm install --save-dev typescript@6',
+    );
+    rmSync(link, { recursive: true });
+  });
+
   it('says what TypeScript needs where there is no ts-node', async () => {
     const { code, stderr } = await output('run', module('app.ts', 'export default 1;'));
     expect(code).toBe(2);
     expect(stderr).toContain('npm install --save-dev ts-node');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('what is printed', () => {
+  const commandFor = (...args: readonly string[]): string => bundled(cli, ...args).join(' ');
+
+  it('may be cut off by whoever reads it', async () => {
+    const program = new Program(['bash', '-c', `set -o pipefail; ${commandFor('graph', fixture)} | true`]);
+    expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
+    expect(program.stderr).toBe('');
+  });
+
+  it.runIf(existsSync('/dev/full'))('is told to be lost where there is no room', async () => {
+    const program = new Program(['sh', '-c', `${commandFor('graph', fixture)} > /dev/full`]);
+    expect(await program.ended).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toMatch(/^standard output cannot be written: ENOSPC.*\n$/);
   });
 });
 

@@ -9,8 +9,9 @@ export interface LongestPath<N> {
 }
 
 /**
- * The heaviest path through a graph without cycles (an edge that closes a cycle does not count). Of equally heavy ones
- * the first in node order is taken. Linear in nodes and edges, and without recursion.
+ * The heaviest path through a graph without cycles (an edge that closes a cycle does not count). Of equally heavy ends
+ * the first of the nodes is taken, and on the way down the first of equally slow dependencies. Linear in nodes and
+ * edges, and without recursion.
  */
 export function longestPath<N>(
   nodes: Iterable<N>,

@@ -15,7 +15,7 @@ export interface ReachOptions {
   readonly transitive?: boolean;
 }
 
-type Neighbours = ReadonlyMap<GraphNode, ReadonlySet<GraphNode>>;
+type Neighbours = (node: GraphNode) => GraphNode[];
 
 /** What depends on what in a container, at one moment: an immutable picture that can be asked, walked and drawn. */
 export class Graph implements GraphPicture {
@@ -111,7 +111,7 @@ export class Graph implements GraphPicture {
 
   /** The graph as a text tree; `renderTree` explains its signs. */
   toString(): string {
-    return renderTree(this.nodes, (node) => [...(this.#dependencies.get(node) ?? [])]);
+    return renderTree(this.nodes, this.#dependencies);
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -121,7 +121,7 @@ export class Graph implements GraphPicture {
   #sorted(): GraphNode[] {
     const order = startOrder(this.nodes, this.edges);
     if (order !== undefined) return order.flatMap((id) => this.#byId.get(id) ?? []);
-    const cycles = findCycles(this.nodes, (node) => this.#dependencies.get(node) ?? []);
+    const cycles = findCycles(this.nodes, this.#dependencies);
     throw new GraphError(cycles.map((cycle) => cycleIssue(cycle.map((node) => node.label))));
   }
 
@@ -132,16 +132,16 @@ export class Graph implements GraphPicture {
       if (!node || !neighbour) throw new TypeError(`No node for the edge ${edge.from} -> ${edge.to}`);
       neighbours.get(node)?.add(neighbour);
     }
-    return neighbours;
+    return (node) => [...(neighbours.get(node) ?? [])];
   }
 }
 
 function reach(start: GraphNode, neighbours: Neighbours, { transitive = false }: ReachOptions): GraphNode[] {
-  const direct = neighbours.get(start) ?? [];
-  if (!transitive) return [...direct];
+  const direct = neighbours(start);
+  if (!transitive) return direct;
   const reached = new Set(direct);
   for (const node of reached) {
-    for (const next of neighbours.get(node) ?? []) reached.add(next);
+    for (const next of neighbours(node)) reached.add(next);
   }
   reached.delete(start);
   return [...reached];

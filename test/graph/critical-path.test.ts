@@ -42,6 +42,19 @@ describe('longestPath', () => {
     expect(path).toEqual(['b']);
   });
 
+  it('takes the first of those that are equally heavy: of the ends, and of what each needs', () => {
+    const pathOf = (nodes: string[], links: Record<string, string[]>): string[] =>
+      longestPath(
+        nodes,
+        (node) => links[node] ?? [],
+        () => 1,
+      ).path;
+    expect(pathOf(['a', 'b'], {})).toEqual(['a']);
+    expect(pathOf(['b', 'a'], {})).toEqual(['b']);
+    expect(pathOf(['a', 'b', 'top'], { top: ['a', 'b'] })).toEqual(['a', 'top']);
+    expect(pathOf(['a', 'b', 'top'], { top: ['b', 'a'] })).toEqual(['b', 'top']);
+  });
+
   it('gives a path even if nothing weighs anything', () => {
     expect(
       longestPath(

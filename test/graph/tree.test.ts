@@ -50,6 +50,12 @@ describe('the tree of a graph', () => {
     expect(lines.at(-1)).toMatch(/^ {24}└─ N29$/);
   });
 
+  it('goes on with what was too deep before it comes to the next root', () => {
+    const links = Array.from({ length: 23 }, (_, index) => (index < 22 ? [index + 1] : []));
+    const lines = `${graphOf([...links, [24], []])}`.split('\n');
+    expect(lines.slice(20)).toEqual([`${' '.repeat(57)}└─ N20 ↓`, 'N20', '└─ N21', '   └─ N22', 'N23', '└─ N24']);
+  });
+
   it('shows the dependencies of each node exactly once', () => {
     fc.assert(
       fc.property(anyLinks(30), (links) => {

@@ -30,12 +30,17 @@ async function mutate({ code, tests }) {
   }).runMutationTest();
 }
 
+/** Of a hundred changes so many have to be noticed. */
+const GOAL = 90;
+
 function row(name, results) {
   const count = (...statuses) => results.filter(({ status }) => statuses.includes(status)).length;
   const endless = count('Timeout');
   const noticed = count('Killed') + endless;
   const all = noticed + count('Survived', 'NoCoverage');
-  return `| ${name} | ${all} | ${noticed} | ${endless} | ${((100 * noticed) / all).toFixed(1)} |`;
+  const score = (100 * noticed) / all;
+  if (score < GOAL) process.exitCode = 1;
+  return `| ${name} | ${all} | ${noticed} | ${endless} | ${score.toFixed(1)} |`;
 }
 
 const rows = [];

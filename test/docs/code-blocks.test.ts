@@ -23,7 +23,7 @@ function faults(modules: ReadonlyMap<string, string>): string[] {
   );
 }
 
-describe('the code in the documentation', { timeout: 60_000 }, () => {
+describe('the code in the documentation', { timeout: 180_000 }, () => {
   it('is in README.md', () => {
     expect(blocks('README.md', readFileSync('README.md', 'utf8'))).not.toEqual([]);
   });

@@ -6,13 +6,21 @@ import { formatOfFile, GRAPH_FORMATS, graphFormat, graphText } from '../graph/fo
 import type { Graph } from '../graph/graph.ts';
 import { packageRoot } from '../package-root.ts';
 import { EXIT } from '../worker/exit-code.ts';
+import type { Runnable } from '../worker/runnable.ts';
 import { Worker } from '../worker/worker.ts';
 import type { WorkerOptions } from '../worker/worker-options.ts';
 import { checkText } from './check-text.ts';
 import type { JournalFlags } from './journal-command.ts';
-import { loadProgram, type Program } from './program-module.ts';
+import { loadProgram } from './program-module.ts';
 import { placeOf } from './program-place.ts';
-import { addRunOptions, givenFlags, swallowedBy, workerOptionsOf } from './run-options.ts';
+import {
+  addRunOptions,
+  givenFlags,
+  inOwnWords,
+  misspeltVariables,
+  swallowedBy,
+  workerOptionsOf,
+} from './run-options.ts';
 
 const NAME = 'inversify-lifecycle';
 
@@ -54,10 +62,15 @@ function addRun(program: Command): void {
       .argument('<module>', MODULE)
       .argument('[arguments...]', "the program's own, after --"),
   ).action(async (module: string, programArguments: string[], _flags: unknown, command: Command) => {
-    const options = workerOptionsOf(givenFlags(command), process.env);
+    const flags = givenFlags(command);
+    const options = workerOptionsOf(flags, process.env);
+    for (const line of misspeltVariables(process.env)) console.error(line);
     const place = placeOf(module, process.cwd());
     process.argv.splice(1, process.argv.length, place.file, ...programArguments);
-    await runProgram(await loadProgram(place), options);
+    const { runnable, own } = await loadProgram(place);
+    const worker = workerOf(runnable, { ...own?.options, ...options }, flags);
+    const code = await (own?.refs === undefined ? worker.run() : worker.runUntilComplete(...own.refs));
+    own?.ended(code);
   });
 }
 
@@ -135,11 +148,13 @@ async function graphAt(module: string): Promise<Graph> {
   return runnable.lifecycle.graph();
 }
 
-/** What was given on the command line wins over what the module says. */
-async function runProgram({ runnable, own }: Program, flags: WorkerOptions): Promise<void> {
-  const worker = new Worker(runnable, { ...own?.options, ...flags });
-  const code = await (own?.refs === undefined ? worker.run() : worker.runUntilComplete(...own.refs));
-  own?.ended(code);
+/** @throws OptionError that speaks of flags and variables, as far as these are at fault */
+function workerOf(runnable: Runnable, options: WorkerOptions, flags: Readonly<Record<string, unknown>>): Worker {
+  try {
+    return new Worker(runnable, options);
+  } catch (error) {
+    throw inOwnWords(error, flags);
+  }
 }
 
 /** What a module has opened while it was loaded is not to hold a command that starts nothing. */

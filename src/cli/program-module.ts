@@ -78,7 +78,7 @@ async function importModule(file: string): Promise<Exports> {
 /** What a CommonJS module exports is the default of it, as a whole. */
 function exportsOf({ default: whole, ...named }: Exports): Exports {
   if (whole === undefined) return named;
-  return isPlain(whole) ? { ...named, ...whole } : { ...named, default: whole };
+  return isPlain(whole) && Object.keys(whole).length > 0 ? { ...named, ...whole } : { ...named, default: whole };
 }
 
 function isPlain(value: unknown): value is Exports {
@@ -93,11 +93,27 @@ function usualExport(exports: Exports, file: string): string {
   const name = USUAL.find((usual) => names.includes(usual)) ?? (names.length === 1 ? names[0] : undefined);
   if (name !== undefined) return name;
   const list = names.length === 0 ? 'it exports nothing' : `it exports ${names.join(', ')}`;
-  const call = names.length === 0 ? 'export default container' : `${file}:${names[0]}`;
+  const fitting = names.find((each) => mayBeRun(exports[each]));
+  const call = fitting === undefined ? 'export default container' : `${file}:${fitting}`;
   throw new OptionError(`${file} has none of the exports ${USUAL.join(', ')}, and ${list}; write ${call}`, {
     file,
     exports: names,
   });
+}
+
+/** A function may return one. */
+function mayBeRun(value: unknown): boolean {
+  if (typeof value === 'function') return !isClass(value);
+  try {
+    checkRunnable(runnableOf(value as Runnable | HasRunnable));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 function namesOf(exports: Exports): string[] {
@@ -114,7 +130,7 @@ function noExport(name: string, exports: Exports, file: string): OptionError {
 
 async function called(value: unknown, what: string): Promise<unknown> {
   if (typeof value !== 'function') return value;
-  if (/^class\b/.test(Function.prototype.toString.call(value))) {
+  if (isClass(value)) {
     const example = value.name || 'App';
     throw new OptionError(
       `${what} is a class; export an instance of it, export default new ${example}(), or a container that has it, export default new ServiceContainer().add(${example})`,

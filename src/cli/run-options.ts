@@ -1,8 +1,11 @@
 /** Options of `run`: each is a flag, a variable of the environment, and an option of the Worker. */
 
 import type { Command } from 'commander';
+import { suggestion } from '../did-you-mean.ts';
 import { OptionError } from '../errors.ts';
 import type { WorkerOptions } from '../worker/worker-options.ts';
+
+const NAME = 'inversify-lifecycle run';
 
 interface RunOption {
   /** The Worker's option. */
@@ -188,6 +191,25 @@ export function workerOptionsOf(flags: Readonly<Record<string, unknown>>, env: N
     else if (variable !== undefined && variable !== '') given[option.name] = option.read(variable, variableOf(option));
   }
   return given as WorkerOptions;
+}
+
+/** Variables that look like one of these and are none: nobody would ever notice. @returns a line for each */
+export function misspeltVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = Object.values(GROUPS).flat().map(variableOf);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('LIFECYCLE_') && !known.includes(name))
+    .map((name) => `${name} is no variable of ${NAME}. ${suggestion(name, known, '')}`.trim());
+}
+
+/** An error about an option, in the words in which that was given. */
+export function inOwnWords(error: unknown, flags: Readonly<Record<string, unknown>>): unknown {
+  if (!(error instanceof OptionError)) return error;
+  const option = Object.values(GROUPS)
+    .flat()
+    .find(({ name }) => new RegExp(`^${name}\\b`).test(error.message));
+  if (option === undefined) return error;
+  const given = flags[option.name] === undefined ? variableOf(option) : flagOf(option);
+  return new OptionError(given + error.message.slice(option.name.length), error.data);
 }
 
 function flagOf({ flags }: RunOption): string {

@@ -132,8 +132,8 @@ describe('run', () => {
     ['a class', ['run', `${fixture}:App`], 'export default new App()'],
     ['a number', ['run', `${fixture}:number`], 'the export number of'],
     ['an option that is none', ['run', fixture, '--log-levl', 'info'], '(Did you mean --log-level?)'],
-    ['a level that is none', ['run', fixture, '--log-level', 'loud'], 'logLevel must be one of'],
-    ['a duration that is none', ['run', fixture, '--stop-timeout', 'soon'], 'stopTimeout must be a duration'],
+    ['a level that is none', ['run', fixture, '--log-level', 'loud'], '--log-level must be one of'],
+    ['a duration that is none', ['run', fixture, '--stop-timeout', 'soon'], '--stop-timeout must be a duration'],
     ['a flag that takes the module for its value', ['run', '--control', 'app.ts'], 'write run app.ts --control'],
     ['a command that is none', ['rum', fixture], '(Did you mean run?)'],
   ])('ends with 2 for %s', async (_, args, text) => {
@@ -147,6 +147,17 @@ describe('run', () => {
     const program = start(['run', fixture], { LIFECYCLE_QUIET: 'maybe' });
     expect(await program.ended).toEqual({ code: 2, signal: null });
     expect(program.stderr).toContain("LIFECYCLE_QUIET must be true or false, got 'maybe'");
+    const loud = start(['run', fixture], { LIFECYCLE_LOG_LEVEL: 'loud' });
+    expect(await loud.ended).toEqual({ code: 2, signal: null });
+    expect(loud.stderr).toContain('LIFECYCLE_LOG_LEVEL must be one of');
+  });
+
+  it('tells of a variable that is none', async () => {
+    const program = start(['run', fixture, '--no-daemon', '--quiet'], { LIFECYCLE_LOGLEVEL: 'debug' });
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(program.stderr).toBe(
+      'LIFECYCLE_LOGLEVEL is no variable of inversify-lifecycle run. Did you mean LIFECYCLE_LOG_LEVEL?\n',
+    );
   });
 
   it('tells what a module threw when it was loaded, and where', async () => {
@@ -167,7 +178,14 @@ describe('run', () => {
     const nothing = await output('run', module('nothing.mjs', ''));
     expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('it exports nothing') });
     const two = await output('run', module('two.mjs', 'export const one = 1, two = 2;'));
-    expect(two).toMatchObject({ code: 2, stderr: expect.stringContaining('it exports one, two; write') });
+    expect(two).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('it exports one, two; write export default container'),
+    });
+    const both = await output('run', module('both.mjs', 'export const one = 1; export function make() {}'));
+    expect(both.stderr).toContain('both.mjs:make');
+    const empty = await output('run', module('empty.mjs', 'export default {};'));
+    expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('the export default of') });
   });
 
   it('says so when a module, or its function, never comes', async () => {

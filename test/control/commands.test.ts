@@ -24,7 +24,7 @@ async function started() {
   await container.startAll();
   const { program } = programOf(container.lifecycle);
   const ask = (...words: readonly string[]): Promise<string> => perform(program, words, 'ada');
-  return { container, ask, [Symbol.asyncDispose]: () => container.stopAll() };
+  return { container, ask, [Symbol.asyncDispose]: async () => void (await container.stopAll()) };
 }
 
 describe('a command', () => {

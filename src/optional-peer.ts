@@ -16,3 +16,7 @@ export async function optionalPeer<T>(name: string, wantedFor: string, load: () 
     throw new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: name }, { cause: error });
   }
 }
+
+export function isMissingPeer(error: unknown): error is LifecycleError {
+  return error instanceof LifecycleError && error.code === 'LIFECYCLE_MISSING_PEER';
+}

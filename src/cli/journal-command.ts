@@ -18,17 +18,21 @@ export interface JournalFlags {
 /**
  * Reads a journal, and writes the files that are asked for.
  *
- * @returns what is to be printed; notes go to standard error
+ * @returns what is to be printed; notes go to standard error, as does what was written where a snapshot is printed
  * @throws OptionError, and LifecycleError with code LIFECYCLE_JOURNAL
  */
 export function journalText(file: string, flags: JournalFlags): string {
   const journal = readJournal(file);
   for (const note of journal.notes) console.error(`${file}: ${note}`);
   const run = chosen(journal, flags.run);
-  if (flags.chrome !== undefined) save(flags.chrome, chromeTraceText(run));
-  if (flags.gantt !== undefined) save(flags.gantt, [gantt(run.events)]);
-  if (flags.snapshot === true) return `${JSON.stringify(replayed(run.header, run.events), undefined, 2)}\n`;
-  if (flags.chrome !== undefined || flags.gantt !== undefined) return '';
+  const written: string[] = [];
+  if (flags.chrome !== undefined) written.push(save(flags.chrome, 'a trace', chromeTraceText(run)));
+  if (flags.gantt !== undefined) written.push(save(flags.gantt, 'a Gantt chart', [gantt(run.events)]));
+  if (flags.snapshot === true) {
+    for (const line of written) console.error(line);
+    return `${JSON.stringify(replayed(run.header, run.events), undefined, 2)}\n`;
+  }
+  if (written.length > 0) return written.map((line) => `${line}\n`).join('');
   const { length } = journal.runs;
   const which = length === 1 ? '' : `Run ${journal.runs.indexOf(run) + 1} of ${length}\n\n`;
   return which + journalSummary(run);
@@ -43,11 +47,12 @@ function chosen({ file, runs }: Journal, number: string | undefined): JournalRun
   );
 }
 
-/** Piece by piece, since it may be long. */
-function save(file: string, pieces: Iterable<string>): void {
+/** Piece by piece, since it may be long. @returns what was written, in words */
+function save(file: string, what: string, pieces: Iterable<string>): string {
   try {
     writeFileSync(file, '');
     for (const text of batches(pieces)) writeFileSync(file, text, { flag: 'a' });
+    return `${file} is written: ${what} of the run`;
   } catch (error) {
     throw new OptionError(`${file} cannot be written: ${messageOf(error)}`, { file });
   }

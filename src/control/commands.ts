@@ -6,9 +6,9 @@ import { humanize } from '../duration.ts';
 import { OptionError } from '../errors.ts';
 import { graphFormat, graphText } from '../graph/format.ts';
 import type { StartReport } from '../lifecycle/report.ts';
-import { errorOf } from '../lifecycle/step.ts';
 import type { RunningProgram } from '../worker/companion.ts';
 import { changeLogLevel } from './log-level.ts';
+import { onBehalf, triggered } from './operator.ts';
 import { pictureOf } from './picture.ts';
 import { healthText, servicesText, tasksText } from './picture-text.ts';
 import { tableText } from './table.ts';
@@ -22,9 +22,6 @@ interface Command {
   /** @returns the answer @throws whatever it fails with */
   run(program: RunningProgram, first: string, second: string | undefined): string | Promise<string>;
 }
-
-/** How much of a command the log is told, in characters. */
-const TOLD = 200;
 
 const REASON = 'asked for through the control socket';
 
@@ -48,7 +45,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async ({ lifecycle }, service) =>
       runs(await lifecycle.startAll(service === undefined ? {} : { only: [service] }), 'now'),
   },
-  trigger: { usage: 'trigger <task>', about: 'run a task now, and wait for its end', acts: true, run: trigger },
+  trigger: {
+    usage: 'trigger <task>',
+    about: 'run a task now, and wait for its end, unless it is a background task',
+    acts: true,
+    run: trigger,
+  },
   pause: {
     usage: 'pause <task>',
     about: 'have a task not begin by itself any more',
@@ -95,7 +97,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'graph [format]',
     about: 'what needs what: text, mmd, dot, json or svg',
     acts: false,
-    run: ({ lifecycle }, format = 'text') => graphText(lifecycle.graph(), graphFormat(format, 'graph')),
+    run: ({ lifecycle }, format = 'text') => graphText(lifecycle.graph(), graphFormat(format)),
   },
   cry: { usage: 'cry', about: 'all that is known of it at this moment', acts: false, run: cryOf },
   help: { usage: 'help', about: 'this list', acts: false, run: () => helpText() },
@@ -119,21 +121,7 @@ export async function perform(program: RunningProgram, words: readonly string[],
   const [name = '', ...given] = words;
   const command = commandOf(name, given);
   if (!command.acts) return command.run(program, ...argumentsOf(given));
-  const { events } = program.lifecycle;
-  const facts = {
-    command: words
-      .join(' ')
-      .replaceAll(/\p{Cc}/gu, ' ')
-      .slice(0, TOLD),
-    by,
-  };
-  const event = events.emit({ kind: 'operator:command', ...facts });
-  try {
-    return await command.run(program, ...argumentsOf(given));
-  } catch (error) {
-    events.emit({ kind: 'operator:failed', ...facts, error: errorOf(error) }, event);
-    throw error;
-  }
+  return onBehalf(program.lifecycle, { words, by }, () => command.run(program, ...argumentsOf(given)));
 }
 
 function commandOf(name: string, given: readonly string[]): Command {
@@ -163,10 +151,9 @@ async function stop({ lifecycle, runnable }: RunningProgram, service: string | u
 }
 
 async function trigger({ lifecycle }: RunningProgram, name: string): Promise<string> {
-  const task = lifecycle.tasks.get(name);
   const began = lifecycle.clock.now();
-  await task.trigger();
-  return `${name} took ${humanize(lifecycle.clock.now() - began)}.`;
+  const underWay = await triggered(lifecycle, name);
+  return underWay ?? `${name} took ${humanize(lifecycle.clock.now() - began)}.`;
 }
 
 function runs({ entries, makespan }: StartReport, how: string): string {

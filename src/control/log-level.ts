@@ -13,7 +13,7 @@ import type { RunningProgram } from '../worker/companion.ts';
 export function changeLogLevel({ lifecycle }: RunningProgram, text: string, service: string | undefined): string {
   const level = LOG_THRESHOLDS.find((known) => known === text);
   if (level === undefined) {
-    throw new OptionError(`log-level: there is no level '${text}'. ${suggestion(text, LOG_THRESHOLDS)}`);
+    throw new OptionError(`there is no level '${text}'. ${suggestion(text, LOG_THRESHOLDS)}`);
   }
   const before = lifecycle.logLevel(service);
   lifecycle.setLogLevel(level, service);

@@ -76,7 +76,8 @@ function taskLine(
 
 function supervisorLine({ name, strategy, count, max, within, inARow }: SupervisorCry): string {
   const row = inARow > 1 ? `, ${inARow} in a row` : '';
-  return `${name} ${strategy}, ${ofMax(count, max)} crashes within ${humanize(within)}${row}`;
+  const isOne = count === 1 && max === Number.POSITIVE_INFINITY;
+  return `${name} ${strategy}, ${ofMax(count, max)} ${isOne ? 'crash' : 'crashes'} within ${humanize(within)}${row}`;
 }
 
 function memoryLines({ memory }: CrySnapshot): string[] {

@@ -44,6 +44,11 @@ export class Events {
     return id;
   }
 
+  /** The id of the last event; 0 where there was none. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** Whether anybody listens to this kind; where nobody does, `pass` stands for the event. */
   wants(kind: Kind): boolean {
     for (const subscription of this.#subscriptions) if (isWanted(subscription, kind)) return true;

@@ -20,11 +20,12 @@ export const GRAPH_FORMATS = Object.keys(FORMATS) as readonly GraphFormat[];
 /** Other names that files of these formats have. */
 const ALIASES: Readonly<Record<string, GraphFormat>> = { gv: 'dot', mermaid: 'mmd', txt: 'text' };
 
-/** @throws OptionError for a name that no format has */
-export function graphFormat(name: string, what: string): GraphFormat {
+/** @param what gives the name, where that has to be said @throws OptionError for a name that no format has */
+export function graphFormat(name: string, what?: string): GraphFormat {
   const format = ALIASES[name] ?? GRAPH_FORMATS.find((known) => known === name);
   if (format !== undefined) return format;
-  throw new OptionError(`${what}: there is no format '${name}'. ${suggestion(name, GRAPH_FORMATS)}`, { name });
+  const whose = what === undefined ? '' : `${what}: `;
+  throw new OptionError(`${whose}there is no format '${name}'. ${suggestion(name, GRAPH_FORMATS)}`, { name });
 }
 
 /** The format that the name of a file asks for. @throws OptionError */

@@ -17,10 +17,13 @@ const FRAMES = 30;
 /** So many records there may be before those of what is gone are looked for. */
 const FEW = 1_000;
 
+/** In place of a service, of what no service has made. */
+const PACKAGE = 'inversify-lifecycle';
+
 /** Where a resource comes from. */
 export interface Origin {
   readonly resource: WeakRef<Resource>;
-  readonly owner: HandleOwner | undefined;
+  owner: HandleOwner | undefined;
   /** Made in the same place; only where all is tracked. */
   readonly stack: Error | undefined;
   /** What a watcher watches. */
@@ -78,6 +81,11 @@ export class HandleTracker {
     };
   }
 
+  /** Notes what the package itself has made: it is nobody's among the services. @param part of the package */
+  claim(object: object, part: string): void {
+    this.#originFor(resourceOf(object) as Resource).owner = { service: PACKAGE, step: part };
+  }
+
   /** @param object as a program knows it, a server; or its resource */
   originOf(object: object): Origin | undefined {
     return this.#byResource.get(object as Resource) ?? this.#byResource.get(resourceOf(object) as Resource);
@@ -131,9 +139,11 @@ export class HandleTracker {
 
   /** The hook may know it already, from where it was made; this comes a tick later, in the same context. */
   #threadMade(thread: Worker): void {
-    const resource = resourceOf(thread);
-    const origin = this.#byResource.get(resource) ?? this.#note(resource, undefined);
-    origin.thread = new WeakRef(thread);
+    this.#originFor(resourceOf(thread)).thread = new WeakRef(thread);
+  }
+
+  #originFor(resource: Resource): Origin {
+    return this.#byResource.get(resource) ?? this.#note(resource, undefined);
   }
 
   #note(resource: Resource, stack: Error | undefined): Origin {

@@ -1,9 +1,9 @@
 /** What keeps a process alive, as it is told. */
 
-/** The service in whose code a handle was made. */
+/** The service in whose code a handle was made, or this package itself. */
 export interface HandleOwner {
   readonly service: string;
-  /** The hook, or `task`. */
+  /** The hook, or `task`; of the package the part of it. */
   readonly step: string;
 }
 

@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { suggestion } from '../did-you-mean.ts';
-import { LifecycleError, messageOf, OptionError } from '../errors.ts';
+import { messageOf, OptionError } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { Logger } from '../log.ts';
-import { optionalPeer } from '../optional-peer.ts';
+import { isMissingPeer, optionalPeer } from '../optional-peer.ts';
 import type { Companion } from '../worker/companion.ts';
+import { takeAnyBody } from './bodies.ts';
 import { addCommands } from './commands.ts';
+import { checkHost, faultAnswer, refuse, refuseExpectation } from './faults.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { addMetrics, addMissingMetrics } from './metrics-route.ts';
 import { addProbes } from './probes.ts';
@@ -57,8 +59,11 @@ export function httpPort({ host, port, token }: HttpSettings, limits: Limits = L
 
 async function serverOf(limits: Limits, log: Logger): Promise<FastifyInstance> {
   const { fastify } = await optionalPeer('fastify', 'the Worker option http', () => import('fastify'));
+  const fault = faultAnswer(log);
   const server = fastify({
     ...limits,
+    frameworkErrors: fault,
+    clientErrorHandler: refuse,
     logger: false,
     forceCloseConnections: true,
     return503OnClosing: false,
@@ -66,16 +71,14 @@ async function serverOf(limits: Limits, log: Logger): Promise<FastifyInstance> {
     http: {
       maxHeaderSize: MAX_HEADERS,
       headersTimeout: limits.requestTimeout,
+      requireHostHeader: false,
       connectionsCheckingInterval: Math.min(LOOKS_EVERY, limits.requestTimeout),
     },
   });
-  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-    const { statusCode = 500 } = error;
-    if (isMissingPeer(error)) return reply.code(501).send({ error: error.message });
-    // What went wrong inside is for the log, not for whoever asked.
-    if (statusCode >= 500) log.error({ err: error }, 'A request to the port failed');
-    return reply.code(statusCode).send({ error: statusCode >= 500 ? 'internal error' : error.message });
-  });
+  server.setErrorHandler(fault);
+  server.addHook('onRequest', checkHost);
+  server.server.on('checkExpectation', refuseExpectation);
+  takeAnyBody(server);
   return server;
 }
 
@@ -88,10 +91,6 @@ async function addMetricsIfPossible(server: FastifyInstance, lifecycle: Lifecycl
     log.warn(error.message);
     addMissingMetrics(server, error.message);
   }
-}
-
-function isMissingPeer(error: unknown): error is LifecycleError {
-  return error instanceof LifecycleError && error.code === 'LIFECYCLE_MISSING_PEER';
 }
 
 function nothingThere(request: FastifyRequest, reply: FastifyReply): FastifyReply {

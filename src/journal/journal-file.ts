@@ -10,6 +10,8 @@ export interface JournalRun {
   readonly events: Iterable<WrittenEvent>;
   /** How many events there are. */
   readonly count: number;
+  /** Another run follows, so whoever wrote this one writes to it no more. */
+  readonly isFollowed: boolean;
 }
 
 /** A journal that was looked through once, and is in order. */
@@ -17,7 +19,7 @@ export interface Journal {
   readonly file: string;
   /** The oldest first; at least one. */
   readonly runs: readonly JournalRun[];
-  /** What is remarkable and no fault: a line that was cut when its process was killed. */
+  /** What is remarkable and no fault: a line that was not written to its end. */
   readonly notes: readonly string[];
 }
 
@@ -27,7 +29,7 @@ interface Line {
   readonly number: number;
   /** Where it begins in the file, in bytes. */
   readonly offset: number;
-  /** The last line of a process that was killed has no end. */
+  /** The last line of a process that was killed, or of a disk that was full, has no end. */
   readonly isWhole: boolean;
 }
 
@@ -53,7 +55,8 @@ class Inspection {
   readonly #notes: string[] = [];
   /** The line before, where it can have been cut. */
   #cut: { readonly line: Line; readonly fault: LineFault } | undefined;
-  #lastId = 0;
+  /** Of the event before; undefined where it cannot be known. */
+  #lastId: number | undefined;
 
   constructor(file: string) {
     this.#file = file;
@@ -65,20 +68,30 @@ class Inspection {
     if (isHeader(parsed)) {
       this.#noteCut();
       this.#runs.push({ header: parsed, offset: line.offset, count: 0 });
-      this.#lastId = 0;
+      this.#lastId = parsed.after;
       return;
     }
     if (this.#cut !== undefined) throw this.#error(this.#cut.line, this.#cut.fault.message);
     const run = this.#runs.at(-1);
     if (run === undefined) throw this.#noJournal();
-    if (parsed.id <= this.#lastId) {
-      throw this.#error(
-        line,
-        `event ${parsed.id} comes after event ${this.#lastId}; have two processes written to it at once? Give each a journal of its own`,
-      );
-    }
+    this.#checkOrder(line, parsed.id);
     this.#lastId = parsed.id;
     run.count++;
+  }
+
+  /** No line is ever left out by who writes: from the first one that cannot be written on there are none. */
+  #checkOrder(line: Line, id: number): void {
+    const last = this.#lastId;
+    if (last === undefined || id === last + 1) return;
+    const order = `event ${id} comes after event ${last}`;
+    if (id <= last) {
+      throw this.#error(line, `${order}; have two processes written to it at once? Give each a journal of its own`);
+    }
+    const missing = id === last + 2 ? `event ${last + 1} is` : `events ${last + 1} to ${id - 1} are`;
+    throw this.#error(
+      line,
+      `${order}: ${missing} missing; were lines taken out, or have two processes written to it at once? Read the file as it was written, and give each process one of its own`,
+    );
   }
 
   result(): Journal {
@@ -86,9 +99,10 @@ class Inspection {
     this.#noteCut();
     if (this.#runs.length === 0) throw this.#noJournal();
     const file = this.#file;
-    const runs = this.#runs.map(({ header, offset, count }) => ({
+    const runs = this.#runs.map(({ header, offset, count }, index, { length }) => ({
       header,
       count,
+      isFollowed: index < length - 1,
       events: eventsOf(file, offset, count),
     }));
     return { file, runs, notes: this.#notes };
@@ -108,7 +122,9 @@ class Inspection {
 
   #noteCut(): void {
     if (this.#cut === undefined) return;
-    this.#notes.push(`line ${this.#cut.line.number} is cut: the process that wrote it was ended in the middle of it`);
+    this.#notes.push(
+      `line ${this.#cut.line.number} is cut: the process that wrote it was ended in the middle of it, or could write no more (a full disk)`,
+    );
     this.#cut = undefined;
   }
 

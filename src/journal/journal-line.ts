@@ -20,12 +20,17 @@ export interface JournalHeader extends LifecycleRecord {
   readonly pid: number;
   /** Node's version. */
   readonly node: string;
+  /** The id of the last event before it: the next one is the first of this run. Headers of older versions do not say. */
+  readonly after?: number;
 }
 
-/** @param at milliseconds since the epoch */
-export function headerLine(record: LifecycleRecord, at: number): string {
+/**
+ * @param at milliseconds since the epoch
+ * @param after the id of the last event that the record knows of
+ */
+export function headerLine(record: LifecycleRecord, at: number, after: number): string {
   const { pid, version: node } = process;
-  const header: JournalHeader = { journal: MARK, version: JOURNAL_VERSION, at, pid, node, ...record };
+  const header: JournalHeader = { journal: MARK, version: JOURNAL_VERSION, at, pid, node, after, ...record };
   return `${JSON.stringify(header)}\n`;
 }
 

@@ -1,4 +1,5 @@
 import { humanize } from '../duration.ts';
+import type { StateName } from '../lifecycle/state.ts';
 import type { JournalRun } from './journal-file.ts';
 import type { ServiceRecord, TaskTally } from './record.ts';
 import { Replay } from './replay.ts';
@@ -8,8 +9,11 @@ import type { WrittenEvent } from './written.ts';
 /** Of what went wrong, how many lines are shown: the last ones. */
 const SHOWN = 20;
 
+/** Where a run that was written to its end leaves the application: nothing of it is at work. */
+const ENDED: ReadonlySet<StateName> = new Set(['idle', 'stopped', 'crashed']);
+
 /** A run in a few lines: how it ended, how long each start took, who was restarted, what went wrong, and how each is now. */
-export function journalSummary({ header, events, count }: JournalRun): string {
+export function journalSummary({ header, events, count, isFollowed }: JournalRun): string {
   const replay = new Replay(header);
   const failures: string[] = [];
   let last = header.at;
@@ -24,6 +28,7 @@ export function journalSummary({ header, events, count }: JournalRun): string {
   const sections = [
     section(`${dateText(header.at)}, pid ${header.pid}, Node ${header.node}`, [
       `${counted(count, 'event')} in ${humanize(last - header.at)}; the application is ${state}`,
+      ...(ENDED.has(state) ? [] : [endText(isFollowed)]),
     ]),
     section('Starts', table(startsOf(events))),
     section('Services', table(services.map(serviceRow))),
@@ -31,6 +36,12 @@ export function journalSummary({ header, events, count }: JournalRun): string {
     section('What went wrong', [...(left > 0 ? [`... and ${left} before these`] : []), ...failures.slice(-SHOWN)]),
   ];
   return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+/** A file does not say whether its process is still there. */
+function endText(isFollowed: boolean): string {
+  const what = isFollowed ? 'was killed, or wrote' : 'was killed, still runs, or writes';
+  return `it has no end: the process ${what} to it no more`;
 }
 
 /** How long the starts of each service took, the longest one first. */

@@ -17,7 +17,7 @@ import { recordOf } from './record.ts';
  */
 export function writeJournal(lifecycle: Lifecycle, file: string): () => void {
   checkOption(typeof file === 'string' && file !== '', 'journal', 'a path', file);
-  const journal = opened(file, headerLine(recordOf(lifecycle), lifecycle.clock.date()));
+  const journal = opened(file, headerLine(recordOf(lifecycle), lifecycle.clock.date(), lifecycle.events.last));
   const close = (): void => {
     undo();
     journal.close();

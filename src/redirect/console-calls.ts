@@ -1,6 +1,6 @@
 import { format } from 'node:util';
 import type { LogLevel } from '../log.ts';
-import { isWithinLog } from './within-log.ts';
+import { isWithinLog, withinLog } from './within-log.ts';
 
 /** At which level each writes; all other methods call these, or write to a stream. */
 const LEVELS = { debug: 'debug', info: 'info', log: 'info', warn: 'warn', error: 'error' } as const;
@@ -16,6 +16,37 @@ export interface ConsoleReader {
 /** Takes calls of the console. What the log itself writes with it goes through. @returns the undo */
 export function takeCalls(reader: ConsoleReader): () => void {
   const undos = (Object.keys(LEVELS) as Method[]).map((name) => takeCallsOf(name, reader));
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+/** All that write something. */
+const WRITING = [
+  ...(Object.keys(LEVELS) as Method[]),
+  'assert',
+  'clear',
+  'count',
+  'dir',
+  'dirxml',
+  'group',
+  'groupCollapsed',
+  'table',
+  'timeEnd',
+  'timeLog',
+  'trace',
+] as const;
+
+/** Has what is written with the console go where it goes, also where the streams below it are taken. @returns the undo */
+export function leaveCalls(): () => void {
+  const undos = WRITING.map((name) => {
+    const original: (...args: never[]) => void = console[name];
+    const method = (...args: never[]): void => withinLog(() => original.apply(console, args));
+    console[name] = method;
+    return () => {
+      if (console[name] === method) console[name] = original;
+    };
+  });
   return () => {
     for (const undo of undos) undo();
   };

@@ -5,7 +5,7 @@ import { Unit } from '../lifecycle/unit.ts';
 import type { Logger, LogLevel } from '../log.ts';
 import { TaskRun } from '../tasks/task-run.ts';
 import type { Companion } from '../worker/companion.ts';
-import { takeCalls } from './console-calls.ts';
+import { leaveCalls, takeCalls } from './console-calls.ts';
 import { type RedirectOptions, redirectSettings } from './settings.ts';
 import { takeWrites, type WrittenStream } from './stream-writes.ts';
 import { withinLog } from './within-log.ts';
@@ -29,7 +29,7 @@ export function redirected(redirect: true | RedirectOptions): Companion {
     const streams = [...take(process.stdout, settings.stdout), ...take(process.stderr, settings.stderr)];
     const line = (level: LogLevel, fields: object, text: string): void =>
       withinLog(() => writer()[level](fields, text));
-    const giveBackConsole = settings.console ? takeCalls({ line, failed }) : () => {};
+    const giveBackConsole = settings.console ? takeCalls({ line, failed }) : leaveCalls();
     // Whoever ends the process by force has maybe not ended its line.
     const flush = (): void => {
       for (const stream of streams) stream.flush();

@@ -4,11 +4,11 @@ import { checkNames, checkOption } from '../option-check.ts';
 
 /** What the program writes by itself that becomes lines of the log. */
 export interface RedirectOptions {
-  /** Calls of `console.log`, `info`, `debug`, `warn` and `error`, each at its level. Default true. */
+  /** Calls of `console.log`, `info`, `debug`, `warn` and `error`, each at its level; false leaves the console alone. Default true. */
   readonly console?: boolean;
-  /** What is written to `process.stdout`. Default true. */
+  /** What is written to `process.stdout`, but not with the console. Default true. */
   readonly stdout?: boolean;
-  /** What is written to `process.stderr`. Default true. */
+  /** What is written to `process.stderr`, but not with the console. Default true. */
   readonly stderr?: boolean;
   /** The level of lines that were written to the streams. Default `info` for stdout and `warn` for stderr. */
   readonly level?: LogLevel;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Entry, watchEntries } from '../current.ts';
 import { messageOf } from '../errors.ts';
 import type { StepName } from '../events/service-events.ts';
+import { handleTracker } from '../handles/handle-tracker.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Companion, RunningProgram } from '../worker/companion.ts';
 import { culpritNow } from './culprit.ts';
@@ -74,10 +75,12 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
       name: 'watchdog',
       resourceLimits,
     });
+    handleTracker.claim(thread, 'watchdog');
     await once(thread, 'message', { signal: AbortSignal.timeout(READY) });
-    thread.unref();
     const aftermath = new Aftermath(settings, program);
     thread.on('message', (news: WatchNews) => aftermath.note(news));
+    // A listener takes a reference again, so this comes after it.
+    thread.unref();
     thread.on('error', (error) => program.log.warn(`The watchdog is gone: ${messageOf(error)}`));
     return async () => {
       undo();

@@ -144,8 +144,20 @@ threads:
   it('tells of supervisors how near they are to giving up', () => {
     const base = { name: 'io', strategy: 'oneForAll', count: 2, max: 3, within: 60_000, inARow: 2 };
     expect(
-      section('supervisors', { supervisors: [base, { ...base, max: Number.POSITIVE_INFINITY, inARow: 0 }] }),
-    ).toEqual(['io oneForAll, 2 of 3 crashes within 1 m, 2 in a row', 'io oneForAll, 2 crashes within 1 m']);
+      section('supervisors', {
+        supervisors: [
+          base,
+          { ...base, max: Number.POSITIVE_INFINITY, inARow: 0 },
+          { ...base, count: 1, max: Number.POSITIVE_INFINITY, inARow: 1 },
+          { ...base, count: 1, inARow: 1 },
+        ],
+      }),
+    ).toEqual([
+      'io oneForAll, 2 of 3 crashes within 1 m, 2 in a row',
+      'io oneForAll, 2 crashes within 1 m',
+      'io oneForAll, 1 crash within 1 m',
+      'io oneForAll, 1 of 3 crashes within 1 m',
+    ]);
   });
 
   it('has handles by their service, and their stacks', () => {

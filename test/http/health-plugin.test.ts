@@ -56,6 +56,22 @@ describe('the plugin', () => {
     await server.close();
   });
 
+  it('leaves alone how the application reads bodies', async () => {
+    const { lifecycle } = new ServiceContainer().add(Store);
+    const server = fastify();
+    server.addContentTypeParser('*', (_request, _payload, done) => done(null, 'own'));
+    server.post('/echo', ({ body }) => body);
+    const plugin = healthPlugin(lifecycle, { token: TOKEN });
+    // As a plugin does that asks for no scope of its own.
+    Object.defineProperty(plugin, Symbol.for('skip-override'), { value: true });
+    await server.register(plugin);
+    const payload = { said: 'this' };
+    expect((await server.inject({ method: 'POST', url: '/echo', payload })).json()).toEqual(payload);
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    expect((await server.inject({ method: 'POST', url: '/stop', headers })).statusCode).toBe(200);
+    await server.close();
+  });
+
   it('refuses options that do not exist, and a token that can be guessed', () => {
     const { lifecycle } = new ServiceContainer();
     expect(() => healthPlugin(lifecycle, { metric: true } as never)).toThrow('did you mean metrics?');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { injectable } from 'inversify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
+import { Background, ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
 import { LifecycleError, OptionError } from '../../src/errors.ts';
 import { httpPort, LIMITS, type Limits } from '../../src/http/http-port.ts';
 import { type HttpOptions, httpSettings } from '../../src/http/http-settings.ts';
@@ -129,11 +129,105 @@ describe('what changes something', () => {
     const before = lifecycle.get('Store').startedAt;
     expect((await json('/services/Store/restart', authorized())).status).toBe(200);
     expect(lifecycle.get('Store').startedAt).not.toBe(before);
-    expect((await json('/services/Stroe/restart', authorized())).body.error).toContain('Store');
+    expect(await json('/services/Stroe/restart', authorized())).toEqual({
+      status: 404,
+      body: { error: 'there is no service Stroe. Did you mean Store?' },
+    });
     expect((await json('/tasks/nope/pause', authorized())).status).toBe(404);
     await json('/stop', authorized());
     await lifecycle.done;
     expect(lifecycle.state).toBe('stopped');
+  });
+});
+
+describe('who changes something', () => {
+  it('is told to the log and the events, and what failed of it', async () => {
+    const { container, lifecycle, json } = await serve({ token: TOKEN });
+    await container.startAll();
+    const events: object[] = [];
+    lifecycle.on((event) => {
+      if (event.kind.startsWith('operator:')) events.push(event);
+    });
+    const by = '127.0.0.1, with the token';
+    await json('/tasks/Web.flush/pause', authorized());
+    await json('/services/Stroe/restart', authorized());
+    await json('/tasks/Web.flush/resume', { method: 'POST' });
+    expect(events).toMatchObject([
+      { kind: 'operator:command', command: 'pause Web.flush', by },
+      { kind: 'operator:command', command: 'restart Stroe', by },
+      { kind: 'operator:failed', command: 'restart Stroe', by, error: { message: expect.stringContaining('Stroe') } },
+    ]);
+  });
+});
+
+describe('a trigger', () => {
+  @injectable()
+  class Consumer {
+    fault: Error | undefined;
+
+    @Background({ restart: { max: Number.POSITIVE_INFINITY } })
+    async consume({ signal }: TaskContext): Promise<void> {
+      if (this.fault !== undefined) throw this.fault;
+      await once(signal, 'abort');
+    }
+  }
+
+  it('of a background task is answered at once: it goes on for as long as its service runs', async () => {
+    const { container, lifecycle, json } = await serve({ token: TOKEN });
+    container.add(Consumer);
+    await container.startAll();
+    const path = '/tasks/Consumer.consume/trigger';
+    expect(await json(path, authorized())).toEqual({
+      status: 200,
+      body: { ok: true, note: 'Consumer.consume runs already, and goes on.' },
+    });
+    const task = lifecycle.tasks.get('Consumer.consume');
+    task.pause();
+    await expect.poll(() => task.state).toBe('paused');
+    expect(await json(path, authorized())).toEqual({
+      status: 200,
+      body: { ok: true, note: 'Consumer.consume runs now.' },
+    });
+    expect(task.snapshot().runs).toBe(2);
+    task.resume();
+    task.pause();
+    container.get(Consumer).fault = new Error('no queue');
+    await expect.poll(() => task.state).toBe('paused');
+    expect(await json(path, authorized())).toMatchObject({
+      status: 409,
+      body: { error: expect.stringContaining('no queue') },
+    });
+  });
+});
+
+describe('a command', () => {
+  const post = (body?: string, type?: string): RequestInit => ({
+    method: 'POST',
+    headers: { ...authorized().headers, ...(type === undefined ? {} : { 'content-type': type }) },
+    ...(body === undefined ? {} : { body }),
+  });
+
+  it.each([
+    [undefined, 'application/json'],
+    ['', 'application/json'],
+    ['{}', 'application/json'],
+    ['', 'application/x-www-form-urlencoded'],
+    ['', 'application/octet-stream'],
+  ])('with the body %j of %s needs none', async (body, type) => {
+    const { container, json } = await serve({ token: TOKEN });
+    await container.startAll();
+    expect(await json('/tasks/Web.flush/pause', post(body, type))).toEqual({ status: 200, body: { ok: true } });
+  });
+
+  it('refuses a body that says something', async () => {
+    const { json, lifecycle } = await serve({ token: TOKEN });
+    for (const [body, type] of [['{"delay":"5s"}', 'application/json'] as const, ['delay=5s', 'text/plain'] as const]) {
+      expect(await json('/stop', post(body, type))).toEqual({
+        status: 400,
+        body: { error: 'this takes no body; leave it out' },
+      });
+    }
+    expect(lifecycle.state).toBe('idle');
   });
 });
 
@@ -155,7 +249,9 @@ describe('bad requests', () => {
 
   it('huge headers and bodies are refused', async () => {
     const { ask } = await serve({ token: TOKEN });
-    expect((await ask('/live', { headers: { 'x-long': 'x'.repeat(10_000) } })).status).toBe(431);
+    const long = await ask('/live', { headers: { 'x-long': 'x'.repeat(10_000) } });
+    expect(long.status).toBe(431);
+    expect(await long.json()).toEqual({ error: 'the headers are too long' });
     const body = JSON.stringify({ long: 'x'.repeat(5_000) });
     const headers = { ...authorized().headers, 'content-type': 'application/json' };
     expect((await ask('/stop', { method: 'POST', headers, body })).status).toBe(413);
@@ -188,12 +284,15 @@ describe('bad requests', () => {
     socket.write(text);
     await once(socket, 'close');
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+    expect(answer).toMatch(/\r\n\r\n\{"error":"the request took too long to come"\}$/);
     expect(answer).not.toMatch(/\.[jt]s:\d/);
     expect(lifecycle.state).toBe('idle');
   });
 
   it.each([
     'GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'GET /live HTTP/1.1\r\nConnection: close\r\n\r\n',
+    'JUMP /live HTTP/1.1\r\nHost: x\r\n\r\n',
     'GET /live HTTP/9.9\r\n\r\n',
     'not HTTP at all\r\n\r\n',
     `POST /stop HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{`,
@@ -207,8 +306,35 @@ describe('bad requests', () => {
     socket.write(text);
     await once(socket, 'close');
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toMatch(/\r\n\r\n\{"error":"[^"]+"\}$/);
     expect(answer).not.toMatch(/\.[jt]s:\d/);
     expect(lifecycle.state).toBe('idle');
+  });
+
+  it('what Fastify refuses has the same shape', async () => {
+    const { json } = await serve({ token: TOKEN });
+    const long = await json(`/tasks/${'x'.repeat(101)}/pause`, authorized());
+    expect(long).toEqual({ status: 414, body: { error: expect.any(String) } });
+    const { headers } = authorized();
+    const typeless = await json('/stop', {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'none' },
+      body: '{',
+    });
+    expect(typeless).toEqual({ status: 415, body: { error: expect.any(String) } });
+  });
+
+  it('what is expected of it, and it cannot do, is refused', async () => {
+    const { address } = await serve();
+    const socket = connect(Number(new URL(address).port), '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (part) => {
+      answer += part;
+    });
+    socket.write('GET /live HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\nConnection: close\r\n\r\n');
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 417 Expectation Failed\r\n/);
+    expect(answer).toContain('{"error":"nothing can be expected here but 100-continue"}');
   });
 
   it('what an optional package is missing for says how to install it', async () => {

@@ -53,6 +53,14 @@ function changed(number: number, line: string): string {
     .join('\n');
 }
 
+/** Its lines, but these; the first is 1. */
+function without(...numbers: readonly number[]): string {
+  return text()
+    .split('\n')
+    .filter((_, index) => !numbers.includes(index + 1))
+    .join('\n');
+}
+
 describe('a journal', () => {
   it('is a header and an event a line, whatever an event holds', () => {
     const [header, ...lines] = text()
@@ -91,7 +99,9 @@ describe('a journal', () => {
   it('may end in the middle of a line, which is noted', () => {
     const cut = fileOf('cut.journal', text().slice(0, -20));
     const { runs, notes } = readJournal(cut);
+    const why = 'the process that wrote it was ended in the middle of it, or could write no more (a full disk)';
     expect(notes).toEqual([expect.stringMatching(/^line \d+ is cut: /)]);
+    expect(notes[0]).toContain(why);
     expect(runs[0]?.count).toBe((readJournal(file).runs[0]?.count ?? 0) - 1);
     expect([...(runs[0]?.events ?? [])]).toHaveLength(runs[0]?.count ?? 0);
     // Cut at the end of a line nothing is missing.
@@ -118,9 +128,12 @@ describe('a journal', () => {
     ],
     [
       'ids out of order',
-      () => changed(3, '{"id":900,"at":1,"kind":"app:running","from":"starting"}'),
-      /:4: event 3 comes after event 900; have two processes written to it at once\?/,
+      () => changed(4, '{"id":2,"at":1,"kind":"app:running","from":"starting"}'),
+      /:4: event 2 comes after event 2; have two processes written to it at once\?/,
     ],
+    ['a line that was taken out', () => without(5), /:5: event 5 comes after event 3: event 4 is missing; /],
+    ['lines that were taken out', () => without(5, 6), /:5: event 6 comes after event 3: events 4 to 5 are missing; /],
+    ['its first event taken out', () => without(2), /:2: event 2 comes after event 0: event 1 is missing; /],
     [
       'another version',
       () => text().replace('"version":1', '"version":2'),
@@ -160,6 +173,38 @@ What went wrong
     );
   });
 
+  it('has no end where its process was killed, which is told; of a run that another one follows it runs no more', () => {
+    const lines = text().split('\n');
+    const running = lines.slice(0, lines.findIndex((line) => line.includes('"app:running"')) + 1).join('\n');
+    const killed = fileOf('killed.journal', `${running}\n`);
+    expect(journalText(killed, {})).toContain(
+      'the application is running\n  it has no end: the process was killed, still runs, or writes to it no more\n',
+    );
+    const followed = fileOf('followed.journal', `${running}\n${text()}`);
+    expect(journalText(followed, { run: '1' })).toContain(
+      'the application is running\n  it has no end: the process was killed, or wrote to it no more\n',
+    );
+    expect(journalText(followed, {})).not.toContain('it has no end');
+  });
+
+  it('that an older version has written may begin anywhere', () => {
+    const [header = '', ...lines] = without(2).split('\n');
+    const old = fileOf('old.journal', [header.replace('"after":0,', ''), ...lines].join('\n'));
+    expect(readJournal(old).runs).toHaveLength(1);
+  });
+
+  it('begun in the middle of a life goes on from there', async () => {
+    const path = join(folder, 'middle.journal');
+    const lifecycle = handMade({ Db: service({}) }, { clock: new ManualClock() });
+    await lifecycle.startAll();
+    const close = writeJournal(lifecycle, path);
+    await lifecycle.stopAll();
+    close();
+    const [run] = readJournal(path).runs;
+    expect(run?.header.after).toBeGreaterThan(0);
+    expect([...(run?.events ?? [])][0]?.id).toBe((run?.header.after ?? 0) + 1);
+  });
+
   it('has its last run told, unless another one is asked for', () => {
     const twice = fileOf('twice.journal', `${text()}${text().split('\n')[0]}\n`);
     expect(journalText(twice, {})).toMatch(/^Run 2 of 2\n\n.*\n {2}0 events in 0 ms; the application is idle\n$/);
@@ -177,7 +222,9 @@ What went wrong
       state: 'stopped',
       services: [{ name: 'Db' }, { restarts: 1 }],
     });
-    expect(journalText(file, { chrome, gantt })).toBe('');
+    expect(journalText(file, { chrome, gantt })).toBe(
+      `${chrome} is written: a trace of the run\n${gantt} is written: a Gantt chart of the run\n`,
+    );
     expect(JSON.parse(readFileSync(chrome, 'utf8')).traceEvents.length).toBeGreaterThan(10);
     expect(readFileSync(gantt, 'utf8')).toMatch(/^gantt\n/);
     expect(() => journalText(file, { chrome: folder })).toThrow(`${folder} cannot be written: EISDIR`);

@@ -208,6 +208,7 @@ describe('attach with a command', () => {
     expect(await ok('log-level', 'debug')).toBe('The level is debug now; it was info.\n');
     expect(await ok('trigger', 'Cache.refresh')).toMatch(/^Cache.refresh took .* ms\.\n$/);
     await program.prints('a fine line of a task');
+    expect(await ok('trigger', 'Api.serve')).toBe('Api.serve runs already, and goes on.\n');
     expect(await ok('pause', 'Db.poll')).toBe('Db.poll is paused.\n');
     expect(await ok('tasks')).toMatch(/^Db.poll +timer +paused/m);
     expect(await ok('resume', 'Db.poll')).toBe('Db.poll goes on.\n');
@@ -230,7 +231,9 @@ describe('attach with a command', () => {
     await attach('shop', 'restart', 'Apy');
     await attach('shop', 'health');
     expect(program.stdout).toMatch(/INFO\]: \[\^Worker\]: Asked for by \S+, pid \d+: restart Api\n/);
-    expect(program.stdout).toMatch(/WARNING\]: \[\^Worker\]: restart Apy failed: /);
+    expect(program.stdout).toMatch(
+      /WARNING\]: \[\^Worker\]: restart Apy failed: there is no service Apy\. Did you mean Api\?\n/,
+    );
     const events = program.stdout.match(/event: .*/g);
     expect(events).toEqual(['operator:command', 'operator:command', 'operator:failed'].map((kind) => `event: ${kind}`));
   });

@@ -85,6 +85,21 @@ describe('the cry of a program, on SIGUSR2', () => {
     await expectEnd(program);
   });
 
+  it('tells whose the thread of the watchdog is, which keeps nothing alive', async () => {
+    const program = start('running', { blockingTimeout: '1m' });
+    await program.prints('broken');
+    const told = await cry(program);
+    const handles = told.get('handles, which keep the process alive');
+    expect(handles?.filter((line) => /message port|thread/.test(line))).toEqual([
+      'worker thread 2, made by Db (onStart)',
+    ]);
+    expect(told.get('threads')?.slice(1)).toEqual([
+      '1, made by inversify-lifecycle (watchdog), busy <share> of its time, heap of at most <size>',
+      '2, made by Db (onStart), busy <share> of its time, heap of at most <size>',
+    ]);
+    await expectEnd(program);
+  });
+
   it('tells in a start what is awaited, and by whom', async () => {
     const program = start('starting');
     await program.prints('on its way');

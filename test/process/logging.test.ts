@@ -43,6 +43,7 @@ describe('what a program writes', () => {
       'INFO [^-Writing]: base64',
       'INFO [^-Writing]: called back',
       'INFO [^-Writing.poll]: polled',
+      'INFO [^-Writing.poll]: a table',
       'INFO [^-Writing.poll]: later',
       'INFO [^-Writing]: no end',
     ]);
@@ -53,11 +54,23 @@ describe('what a program writes', () => {
 
   it('is redirected as far as it is asked for, at the level that is asked for', async () => {
     const program = await run('writing', { redirect: { console: false, stderr: false, level: 'warn' } });
-    expect(lines(program)).toContain('WARNING [^-Writing]: from onStart { port: 80 }');
+    expect(lines(program)).toContain('WARNING [^-Writing]: half a line ü');
     expect(program.stderr).toMatch(/^careful\nfailed: Error: lost/);
     const console = await run('writing', { redirect: { stdout: false, stderr: false } });
     expect(lines(console)).toContain('INFO [^-Writing.poll]: polled');
     expect(console.stdout).toContain('half a line ü\r\n');
+  });
+
+  it('with the console goes where it goes when that is to be left alone, and all else becomes lines', async () => {
+    const program = await run('writing', { redirect: { console: false } });
+    const raw = program.stdout.split('\n');
+    for (const line of ['from onStart { port: 80 }', 'polled', 'later', 'a table', 'called back']) {
+      expect(raw).toContain(line);
+    }
+    expect(program.stderr).toMatch(/^careful\n/);
+    expect(lines(program)).toContain('INFO [^-Writing]: half a line ü');
+    expect(lines(program)).toContain('WARNING [^-Writing]: red');
+    expect(program.stdout).toContain('given back: true');
   });
 
   it('is left alone unless it is asked for', async () => {
@@ -137,7 +150,7 @@ describe.runIf(existsSync('/dev/full'))('a log that cannot be written', () => {
 });
 
 it('the command line has flags for it', async () => {
-  const args = ['--no-daemon', '--log-format', 'json', '--routine-level', 'warn', '--redirect', 'stdout'];
+  const args = ['--no-daemon', '--log-format', 'json', '--routine-level', 'warn', '--redirect', 'console,stdout'];
   const program = new Program(bundled(cli, 'run', cliFixture, ...args, '--log-levels', 'Import=debug'));
   await program.ended;
   const all = program.stdout.split('\n').filter((line) => line.startsWith('{'));

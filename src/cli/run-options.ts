@@ -47,7 +47,7 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
     {
       name: 'redirect',
       flags: '--redirect [streams]',
-      about: 'write console, stdout and stderr to the log: all, or some such as stdout,stderr',
+      about: 'write console, stdout and stderr to the log: all, or some such as console,stdout',
       read: streams,
     },
     { name: 'quiet', flags: '--quiet', about: 'warnings and errors only', read: yesOrNo },

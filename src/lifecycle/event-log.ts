@@ -233,12 +233,11 @@ function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers):
       return { level: 'error', fields: { err: originalOf(error) }, text: `Crashed: ${error.message}; ${action}.` };
     }
     case 'loop:blocked': {
-      const { step, duration, stack } = event;
+      const { step, setOffBy, duration, stack } = event;
       const at = stack[0] === undefined ? '' : `, at ${stack[0]}`;
-      return {
-        level: 'warn',
-        text: `${step === undefined ? 'Blocked' : `${step} blocked`} the event loop for ${humanize(duration)}${at}.`,
-      };
+      const what = step === undefined ? 'Blocked' : `${step} blocked`;
+      const where = setOffBy === undefined ? '' : ` in what ${setOffBy} has set off`;
+      return { level: 'warn', text: `${what} the event loop for ${humanize(duration)}${where}${at}.` };
     }
     case 'service:dependencyDown':
       return { level: 'warn', text: `${event.dependency}, which it needs, is down.` };

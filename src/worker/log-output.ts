@@ -7,7 +7,7 @@ import type { DirectOutput } from './direct-output.ts';
 import { ErrorFields } from './error-fields.ts';
 import { LineWriter, lossText } from './line-writer.ts';
 import { prettyLine } from './pretty-line.ts';
-import { StatusLine } from './status-line.ts';
+import { ERASE, StatusLine } from './status-line.ts';
 import type { LogSettings } from './worker-settings.ts';
 
 /** How long a logger that was given may take to write what it has. */
@@ -86,7 +86,7 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   const logger = pino(options, { write });
   return {
     logger,
-    direct: { fd, isPretty },
+    direct: { fd, isPretty, lead: status === undefined ? '' : ERASE },
     status,
     flushNow: () => {},
     async close() {

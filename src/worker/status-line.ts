@@ -1,4 +1,5 @@
-const ERASE = '\r\u001B[K';
+/** Takes away what the last line of a terminal has. */
+export const ERASE = '\r\u001B[K';
 
 /** The last line of a terminal, below the log: what is going on at this moment. It is no part of the log. */
 export class StatusLine {

@@ -2,6 +2,7 @@ import { openSync } from 'node:fs';
 import type { LoggerOptions } from 'pino';
 import { messageOf, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { WrittenStream } from '../redirect/stream-writes.ts';
 import { guardedLogger } from '../redirect/within-log.ts';
 import type { DirectOutput } from './direct-output.ts';
 import { ErrorFields } from './error-fields.ts';
@@ -71,6 +72,7 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   const hasColour = isTerminal && !process.env.NO_COLOR;
   const columns = (): number => process.stdout.columns || 80;
   const status = isTerminal && isPretty ? new StatusLine((text) => destination.write(text), columns) : undefined;
+  const giveBack = status === undefined ? () => {} : belowTheProgram(status);
   const write = (line: string): void => {
     if (isClosed) return;
     const text = isPretty ? prettyLine(JSON.parse(line), hasColour) : line;
@@ -91,8 +93,18 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
     flushNow: () => {},
     async close() {
       isClosed = true;
+      giveBack();
       destination.close();
     },
+  };
+}
+
+/** Has what the program itself writes to the terminal go above the status line. @returns the undo */
+function belowTheProgram(status: StatusLine): () => void {
+  const terminals = [process.stdout, process.stderr].filter(({ isTTY }) => isTTY);
+  const undos = terminals.map((stream) => status.stayBelow(stream as WrittenStream));
+  return () => {
+    for (const undo of undos) undo();
   };
 }
 

@@ -32,7 +32,10 @@ function lengthOf(value: unknown): number {
   return match ? Number(match[1]) * MILLISECONDS[match[2] as Unit] : Number.NaN;
 }
 
-/** A duration as a person reads it: `950 ms`, `1.2 s`, `2 m 5 s`. */
+/**
+ * A duration as a person reads it: `950 ms`, `1.2 s`, `2 m 5 s`. It refers to nothing outside of it: the watchdog's thread is
+ * given its text.
+ */
 export function humanize(ms: number): string {
   const tenths = Math.round(ms * 10) / 10;
   if (tenths < 1_000) return `${tenths} ms`;

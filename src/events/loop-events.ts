@@ -13,6 +13,8 @@ export interface LoopEvent extends EventBase {
   readonly step?: StepName;
   /** The name of the task within its service. */
   readonly task?: string;
+  /** The hook or the task that has set off what blocked, where that one was over itself: `Web.onStart`. */
+  readonly setOffBy?: string;
   /** Milliseconds, to within the time between two heartbeats. */
   readonly duration: number;
   /** What blocked it, the innermost first: `parse (/app/src/jobs.ts:10:5)`. */

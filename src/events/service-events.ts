@@ -15,6 +15,8 @@ export interface StateEvent extends EventBase {
   readonly from: StateName;
   /** The error of a crash. */
   readonly error?: Error;
+  /** Of the crash of an optional service in a start, which goes on without it. */
+  readonly isAbsent?: true;
   /** How long its start took, in milliseconds; of `service:running`. */
   readonly startDuration?: number;
 }

@@ -1,4 +1,5 @@
 import { humanize } from '../duration.ts';
+import type { LifecycleError } from '../errors.ts';
 import type { Events } from '../events/events.ts';
 import type { Kind, LifecycleEvent } from '../events/lifecycle-event.ts';
 import type { Logger, LogLevel } from '../log.ts';
@@ -37,9 +38,10 @@ export function logEvents<W extends Writer>(
     return loggers.isWanted(level === 'routine' ? loggers.routine : level);
   };
   const leftovers = new Leftovers();
+  const absences = new Absences();
   return events.on((event) => {
     leftovers.note(event);
-    const line = lineOf(event, loggers.routine, leftovers);
+    const line = absences.lineOf(event) ?? lineOf(event, loggers.routine, leftovers);
     if (line === undefined) return;
     const logger = loggerOf(event, loggers, writerOf);
     if (line.fields === undefined) logger?.[line.level](line.text);
@@ -63,6 +65,27 @@ class Leftovers {
   }
 }
 
+/**
+ * Optional services that failed in a start: told at once, though what is done about them is decided when the start is over, if
+ * it does not fail.
+ */
+class Absences {
+  readonly #told = new WeakSet<Error>();
+
+  /** @returns undefined where the event tells of none */
+  lineOf(event: LifecycleEvent): Line | undefined {
+    if (event.kind === 'service:crashed' && event.isAbsent && event.error !== undefined) {
+      this.#told.add(event.error);
+      // A hook that was left behind is told as such.
+      if ((event.error as Partial<LifecycleError>).code === 'LIFECYCLE_HOOK_TIMEOUT') return undefined;
+      const text = `${event.error.message}; the start goes on without it.`;
+      return { level: 'error', fields: { err: originalOf(event.error) }, text };
+    }
+    if (event.kind !== 'incident' || !this.#told.delete(event.error)) return undefined;
+    return { level: 'warn', text: `Its start had failed; ${event.action}.` };
+  }
+}
+
 /** The gravest level that an event of a kind is written at; undefined for those that are not written at all. */
 const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'app:starting': 'routine',
@@ -78,7 +101,7 @@ const LEVELS: Readonly<Record<Kind, LogLevel | 'routine' | undefined>> = {
   'service:running': 'debug',
   'service:stopping': 'routine',
   'service:stopped': 'routine',
-  'service:crashed': 'routine',
+  'service:crashed': 'error',
   'service:restarting': 'routine',
   'service:idle': undefined,
   'service:joined': undefined,
@@ -210,12 +233,11 @@ function lineOf(event: LifecycleEvent, routine: LogLevel, leftovers: Leftovers):
       return { level: 'error', fields: { err: originalOf(error) }, text: `Crashed: ${error.message}; ${action}.` };
     }
     case 'loop:blocked': {
-      const { step, duration, stack } = event;
+      const { step, setOffBy, duration, stack } = event;
       const at = stack[0] === undefined ? '' : `, at ${stack[0]}`;
-      return {
-        level: 'warn',
-        text: `${step === undefined ? 'Blocked' : `${step} blocked`} the event loop for ${humanize(duration)}${at}.`,
-      };
+      const what = step === undefined ? 'Blocked' : `${step} blocked`;
+      const where = setOffBy === undefined ? '' : ` in what ${setOffBy} has set off`;
+      return { level: 'warn', text: `${what} the event loop for ${humanize(duration)}${where}${at}.` };
     }
     case 'service:dependencyDown':
       return { level: 'warn', text: `${event.dependency}, which it needs, is down.` };

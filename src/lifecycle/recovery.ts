@@ -200,7 +200,7 @@ export class Recovery implements StartParty {
 
   #notUp(unit: Unit, error: Error, failed: Wait['failed']): Eventual<void> {
     if (failed === undefined) return this.#failed(unit, error);
-    const finished = takeDown(unit, error);
+    const finished = takeDown(unit, { error });
     return andThen(finished && Later.of(finished), () => failed(error));
   }
 

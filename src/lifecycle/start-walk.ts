@@ -200,7 +200,7 @@ export class StartWalk implements StartParty {
     const now = this.#options.clock.now();
     this.#absent.set(unit, error);
     this.#open++;
-    unit.move({ at: 'crashed', since: now, error }, cause);
+    unit.move({ at: 'crashed', since: now, error, isAbsent: true }, cause);
     void bringDown().then(() => {
       this.#open--;
       this.#settleIfOver();
@@ -304,7 +304,7 @@ export class StartWalk implements StartParty {
       return;
     }
     this.#absent.set(unit, error);
-    const finished = takeDown(unit, error);
+    const finished = takeDown(unit, { error, isAbsent: true });
     this.#turns.release(turn, this.#options.clock.now());
     this.#drain();
     return finished && Later.of(finished);

@@ -21,7 +21,13 @@ export type State =
   | { readonly at: 'running'; readonly since: number; readonly startDuration: number }
   | { readonly at: 'stopping'; readonly since: number; readonly reason: StopReason; readonly crash?: Error }
   | { readonly at: 'stopped'; readonly since: number }
-  | { readonly at: 'crashed'; readonly since: number; readonly error: Error }
+  | {
+      readonly at: 'crashed';
+      readonly since: number;
+      readonly error: Error;
+      /** Optional, it failed in a start, which goes on without it. */
+      readonly isAbsent?: true;
+    }
   | { readonly at: 'restarting'; readonly since: number };
 
 export type StateName = State['at'];

@@ -259,12 +259,15 @@ export class UnitStop implements StopUnderWay, Actor {
  *
  * @returns a promise only where something is to be awaited; it never rejects
  */
-export function takeDown(unit: Unit, error: Error): Promise<void> | undefined {
+export function takeDown(
+  unit: Unit,
+  crash: { readonly error: Error; readonly isAbsent?: true },
+): Promise<void> | undefined {
   const since = unit.host.clock.now();
-  unit.move({ at: 'crashed', since, error });
+  unit.move({ at: 'crashed', since, ...crash });
   const { finished } = new UnitStop(unit, {
     latest: since + (unit.spec?.startTimeout ?? START_TIMEOUT),
-    ended: new LifeEnded({ kind: 'start failed', error }),
+    ended: new LifeEnded({ kind: 'start failed', error: crash.error }),
     goal: 'stopped',
     cause: unit.lastEvent,
   });

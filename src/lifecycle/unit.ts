@@ -1,4 +1,4 @@
-import type { StepName } from '../events/service-events.ts';
+import type { StateEvent, StepName } from '../events/service-events.ts';
 import type { Logger } from '../log.ts';
 import type { RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
@@ -303,7 +303,8 @@ export class Unit implements RefTarget, TaskOwner {
 }
 
 /** What the event of a move tells besides. */
-function factsOf(state: State): { readonly error?: Error; readonly startDuration?: number } {
+function factsOf(state: State): Pick<StateEvent, 'error' | 'isAbsent' | 'startDuration'> {
   if (state.at === 'running') return { startDuration: state.startDuration };
-  return state.at === 'crashed' ? { error: state.error } : {};
+  if (state.at !== 'crashed') return {};
+  return { error: state.error, ...(state.isAbsent ? { isAbsent: true } : {}) };
 }

@@ -1,8 +1,10 @@
 /**
  * What the thread of a watchdog does. It is handed over as text, so that it needs no file of its own, whatever the package is
- * bundled into; so nothing in `watchThread` may refer to anything outside of it but types.
+ * bundled into; so nothing in `watchThread` may refer to anything outside of it but types. What it is given besides is handed over as text too.
  */
 
+import { humanize } from '../duration.ts';
+import { timestamp } from '../worker/pretty-line.ts';
 import type { Culprit } from './culprit.ts';
 
 /** What the thread is told. Times in milliseconds. */
@@ -15,8 +17,12 @@ export interface WatchOrders {
   readonly timeout: number;
   /** After this the process is ended. */
   readonly exitAfter: number;
-  /** Where reports are written; 1 is standard output. */
+  /** Where lines are written; 1 is standard output. */
   readonly fd: number;
+  /** As they are on a terminal; else as JSON. */
+  readonly isPretty: boolean;
+  /** What each begins with. */
+  readonly lead: string;
   /** Files below these are the package's own, and not told. */
   readonly own: readonly string[];
   /** By this global symbol the main thread says whose code runs. */
@@ -36,10 +42,15 @@ export type WatchNews =
 /** The program of the thread. */
 export function threadSource(): string {
   // Compilers that keep names wrap functions into calls of such a function.
-  return `const __name = (f) => f;\n(${watchThread})();`;
+  return `const __name = (f) => f;\n(${watchThread})({ humanize: ${humanize}, timestamp: ${timestamp} });`;
 }
 
-function watchThread(): void {
+interface Words {
+  readonly humanize: (ms: number) => string;
+  readonly timestamp: (at: Date) => string;
+}
+
+function watchThread({ humanize, timestamp }: Words): void {
   interface Frame {
     readonly name: string;
     /** `file:///app/src/jobs.ts:10:5`, or `native`. */
@@ -48,6 +59,8 @@ function watchThread(): void {
 
   interface Block {
     readonly since: bigint;
+    /** The first heartbeat after it. */
+    until: bigint | undefined;
     culprit: Culprit | undefined;
     frames: readonly Frame[];
     isTold: boolean;
@@ -57,14 +70,24 @@ function watchThread(): void {
     finding: Promise<void> | undefined;
   }
 
+  interface LineFields {
+    readonly service?: string | undefined;
+    readonly task?: string | undefined;
+    readonly blocked?: number;
+    readonly stack?: string;
+  }
+
   // Whoever bundles it knows nothing of this way to ask for a module, and leaves it alone.
   const builtin = process.getBuiltinModule;
   const { parentPort, workerData } = builtin('node:worker_threads');
   const { Session } = builtin('node:inspector');
   const { readFileSync, writeSync } = builtin('node:fs');
   const { SourceMap } = builtin('node:module');
+  const { hostname } = builtin('node:os');
   const { fileURLToPath } = builtin('node:url');
-  const { beat, period, timeout, exitAfter, fd, own, hook } = workerData as WatchOrders;
+  const { beat, period, timeout, exitAfter, fd, isPretty, lead, own, hook } = workerData as WatchOrders;
+  /** pino's numbers, in the words of Python's logging. */
+  const LEVELS = { 40: 'WARNING', 50: 'ERROR' } as const;
   const PROFILED = 30;
   const ANSWER = 1_000;
   /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again. */
@@ -89,7 +112,10 @@ function watchThread(): void {
     lastLook = now;
     const current = Atomics.load(heart, 0);
     if (current !== lastBeat) {
-      if (block !== undefined) void end(block, current);
+      if (block !== undefined) {
+        block.until = current;
+        void end(block, current);
+      }
       block = undefined;
       lastBeat = current;
       seen = 0;
@@ -97,7 +123,15 @@ function watchThread(): void {
     }
     seen += awake;
     if (block === undefined && seen >= timeout) {
-      block = { since: lastBeat, culprit: undefined, frames: [], isTold: false, isHeld: false, finding: undefined };
+      block = {
+        since: lastBeat,
+        until: undefined,
+        culprit: undefined,
+        frames: [],
+        isTold: false,
+        isHeld: false,
+        finding: undefined,
+      };
       block.finding = find(block);
     }
     if (seen >= exitAfter && block?.isHeld !== true) giveUp();
@@ -107,7 +141,7 @@ function watchThread(): void {
     try {
       const silence = setTimeout(() => tellSilence(one), ANSWER);
       for (let asked = 0; asked < QUESTIONS && (asked === 0 || isOn(one)); asked++) {
-        const answer = await evaluate(`globalThis[Symbol.for(${JSON.stringify(hook)})]?.(${blockedFor(one)})`);
+        const answer = await evaluate(`globalThis[Symbol.for(${JSON.stringify(hook)})]?.()`);
         one.culprit = typeof answer === 'string' ? JSON.parse(answer) : undefined;
         if (one.culprit?.service !== undefined) break;
       }
@@ -123,7 +157,8 @@ function watchThread(): void {
       one.isTold = true;
       write(one);
     } catch (error) {
-      say(`The watchdog could not find out what blocks the loop: ${error instanceof Error ? error.message : error}`);
+      const why = error instanceof Error ? error.message : error;
+      tell(40, `The watchdog could not find out what blocks the event loop: ${why}`);
     }
   }
 
@@ -139,21 +174,28 @@ function watchThread(): void {
     return Atomics.load(heart, 0) === one.since;
   }
 
-  function blockedFor({ since }: Block): number {
-    return Math.round(Number(process.hrtime.bigint() - since) / 1e6);
+  /** When it ended; undefined while it lasts. */
+  function endOf(one: Block): bigint | undefined {
+    return isOn(one) ? undefined : (one.until ?? Atomics.load(heart, 0));
+  }
+
+  /** In milliseconds. */
+  function between(since: bigint, until: bigint): number {
+    return Math.round(Number(until - since) / 1e6);
   }
 
   function giveUp(): void {
-    say(`The loop has been blocked for ${Math.round(exitAfter)} ms: the process is ended`);
+    tell(50, `The event loop has been blocked for ${humanize(exitAfter)}: the process is ended`);
     process.kill(process.pid, 'SIGKILL');
   }
 
   /** One long call of native code: V8 answers when it is over. */
   function tellSilence(one: Block): void {
-    if (isOn(one))
-      say(
-        `The loop is blocked for ${blockedFor(one)} ms by now, by native code (${mainThreadState()}); who called it is told when it is over`,
-      );
+    if (!isOn(one)) return;
+    const blocked = between(one.since, process.hrtime.bigint());
+    const state = mainThreadState();
+    const text = `Native code (${state}) blocks the event loop, for ${humanize(blocked)} by now; who called it is told when it is over`;
+    tell(40, text, { blocked });
   }
 
   function mainThreadState(): string {
@@ -167,25 +209,34 @@ function watchThread(): void {
 
   // What is said.
 
-  function write({ culprit, frames }: Block): void {
+  /** With the time until this moment, or until it was over: V8 may have answered late. */
+  function write(one: Block): void {
+    const { since, culprit, frames } = one;
+    const until = endOf(one);
+    const blocked = between(since, until ?? process.hrtime.bigint());
+    const { service, task, step, setOffBy } = culprit ?? {};
+    const verb = until === undefined ? 'blocks' : 'blocked';
+    const what = step === undefined ? `B${verb.slice(1)}` : `${step} ${verb}`;
+    const where = setOffBy === undefined ? '' : ` in what ${setOffBy} has set off`;
+    const text = `${what} the event loop${where}, for ${humanize(blocked)}${until === undefined ? ' by now' : ''}`;
     const stack = frames.map((frame) => `    at ${textOf(frame)}`).join('\n');
-    if (culprit === undefined) say(`The loop is blocked\n${stack}`);
-    else if (culprit.isPretty) out(`${culprit.head}\n${stack}\n`);
-    else out(`${JSON.stringify({ ...JSON.parse(culprit.head), stack })}\n`);
+    tell(40, text, { service, task, blocked, stack });
   }
 
   function textOf({ name, place }: Frame): string {
     return name === '' ? place : `${name} (${place})`;
   }
 
-  /** What belongs to no service, and to nobody's format. */
-  function say(text: string): void {
-    out(`[watchdog]: ${text}\n`, 2);
-  }
-
-  function out(text: string, to = fd): void {
+  /** A line of the log, which nobody else can write now. */
+  function tell(level: keyof typeof LEVELS, msg: string, { service, task, ...further }: LineFields = {}): void {
+    const who = task === undefined ? service : `${service}.${task}`;
+    const stack = further.stack ? `\n${further.stack}` : '';
+    const fields = { level, time: Date.now(), pid: process.pid, hostname: hostname(), name: 'Worker', service, task };
+    const text = isPretty
+      ? `[${timestamp(new Date())}: ${LEVELS[level]}]: [^${who ?? 'Worker'}]: ${msg}${stack}`
+      : JSON.stringify({ ...fields, msg, ...further });
     try {
-      writeSync(to, text);
+      writeSync(fd, `${lead}${text}\n`);
     } catch {
       // There is nobody to tell.
     }

@@ -40,7 +40,7 @@ export function watchdog(settings: WatchdogSettings): Companion {
 async function watch(settings: WatchdogSettings, program: RunningProgram): Promise<() => Promise<void>> {
   const { Worker } = await import('node:worker_threads');
   const { timeout, exitAfter } = settings;
-  const { fd = STDERR, isPretty = true } = program.direct ?? {};
+  const { fd = STDERR, isPretty = true, lead = '' } = program.direct ?? {};
   const period = Math.min(LONGEST, Math.max(SHORTEST, timeout / 10));
   const beat = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const heart = new BigInt64Array(beat);
@@ -53,7 +53,7 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
   tick();
   const pulse = setInterval(tick, period).unref();
   const hook = Symbol.for(HOOK);
-  const describe = (blocked: number): string => JSON.stringify(culpritNow(blocked, isPretty, describe, last));
+  const describe = (): string => JSON.stringify(culpritNow(describe, last));
   Object.defineProperty(globalThis, hook, { value: describe, configurable: true });
   const forget = watchEntries({
     entered(entry) {
@@ -66,7 +66,8 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
     Reflect.deleteProperty(globalThis, hook);
   };
   try {
-    const workerData: WatchOrders = { beat, period, timeout, exitAfter, fd, own: ownFolders(), hook: HOOK };
+    const output = { fd, isPretty, lead };
+    const workerData: WatchOrders = { beat, period, timeout, exitAfter, ...output, own: ownFolders(), hook: HOOK };
     const resourceLimits = { maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
     const thread = new Worker(threadSource(), {
       eval: true,
@@ -113,15 +114,16 @@ class Aftermath {
     if (news.kind !== 'ended') return;
     const { blocked: duration, culprit, frames: stack } = news;
     const { events, runningGraph } = this.#program.lifecycle;
-    const { service, step, task } = culprit ?? {};
+    const { service, step, task, setOffBy } = culprit ?? {};
     const unit = service === undefined ? undefined : runningGraph.labelled(service);
     if (unit !== undefined) unit.blocked += duration;
     if (this.#unready > 0) this.#hold(service ?? 'code of no service');
     events.emit({
       kind: 'loop:blocked',
       ...(service === undefined ? {} : { service }),
-      ...(step === undefined || step === 'task' ? {} : { step: step as StepName }),
+      ...(step === undefined ? {} : { step: step as StepName }),
       ...(task === undefined ? {} : { task }),
+      ...(setOffBy === undefined ? {} : { setOffBy }),
       duration,
       stack,
     });

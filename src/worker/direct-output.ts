@@ -2,4 +2,6 @@
 export interface DirectOutput {
   readonly fd: number;
   readonly isPretty: boolean;
+  /** What each line begins with: on a terminal it takes the status line away. */
+  readonly lead: string;
 }

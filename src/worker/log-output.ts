@@ -2,12 +2,13 @@ import { openSync } from 'node:fs';
 import type { LoggerOptions } from 'pino';
 import { messageOf, OptionError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { WrittenStream } from '../redirect/stream-writes.ts';
 import { guardedLogger } from '../redirect/within-log.ts';
 import type { DirectOutput } from './direct-output.ts';
 import { ErrorFields } from './error-fields.ts';
 import { LineWriter, lossText } from './line-writer.ts';
 import { prettyLine } from './pretty-line.ts';
-import { StatusLine } from './status-line.ts';
+import { ERASE, StatusLine } from './status-line.ts';
 import type { LogSettings } from './worker-settings.ts';
 
 /** How long a logger that was given may take to write what it has. */
@@ -71,6 +72,7 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   const hasColour = isTerminal && !process.env.NO_COLOR;
   const columns = (): number => process.stdout.columns || 80;
   const status = isTerminal && isPretty ? new StatusLine((text) => destination.write(text), columns) : undefined;
+  const giveBack = status === undefined ? () => {} : belowTheProgram(status);
   const write = (line: string): void => {
     if (isClosed) return;
     const text = isPretty ? prettyLine(JSON.parse(line), hasColour) : line;
@@ -86,13 +88,23 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   const logger = pino(options, { write });
   return {
     logger,
-    direct: { fd, isPretty },
+    direct: { fd, isPretty, lead: status === undefined ? '' : ERASE },
     status,
     flushNow: () => {},
     async close() {
       isClosed = true;
+      giveBack();
       destination.close();
     },
+  };
+}
+
+/** Has what the program itself writes to the terminal go above the status line. @returns the undo */
+function belowTheProgram(status: StatusLine): () => void {
+  const terminals = [process.stdout, process.stderr].filter(({ isTTY }) => isTTY);
+  const undos = terminals.map((stream) => status.stayBelow(stream as WrittenStream));
+  return () => {
+    for (const undo of undos) undo();
   };
 }
 

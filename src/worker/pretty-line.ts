@@ -46,8 +46,8 @@ export function prettyLine(fields: Fields, hasColour: boolean): string {
   return `[${timestamp(new Date(Number(time)))}: ${word}]: ${painted}\n`;
 }
 
-/** Local time as Python's logging writes it. */
-function timestamp(at: Date): string {
+/** Local time as Python's logging writes it. It refers to nothing outside of it: the watchdog's thread is given its text. */
+export function timestamp(at: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   const milliseconds = String(at.getMilliseconds()).padStart(3, '0');

@@ -172,7 +172,8 @@ export class Worker {
     const { daemon } = this.#settings;
     const hush = tellFailure(log, lifecycle);
     const hide = status === undefined ? () => {} : showProgress(lifecycle, status);
-    const starting = this.#start(refs);
+    // Before anything is said of how it came out.
+    const starting = this.#start(refs).finally(hide);
     const { done } = lifecycle;
     done.catch(() => {});
     try {
@@ -181,7 +182,6 @@ export class Worker {
     } catch (error) {
       return notStarted(log, error, done);
     } finally {
-      hide();
       hush();
     }
     if (!daemon || refs !== undefined) {

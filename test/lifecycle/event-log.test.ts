@@ -5,14 +5,17 @@ import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { handMade, service } from '../support/hand-made.ts';
 
-function recordingLogger(): { logger: Logger; lines: string[] } {
+function recordingLogger(): { logger: Logger; lines: string[]; causes: unknown[] } {
   const lines: string[] = [];
-  const method = (level: string) => (fields: object | string, message?: string) => {
+  const causes: unknown[] = [];
+  const method = (level: string) => (fields: { err?: unknown } | string, message?: string) => {
     lines.push(`${level} ${typeof fields === 'string' ? fields : message}`);
+    if (typeof fields === 'object') causes.push(fields.err);
   };
   return {
     logger: { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') },
     lines,
+    causes,
   };
 }
 
@@ -192,6 +195,73 @@ describe('the log', () => {
     const [told = ''] = lines.filter((line) => line.startsWith('error Db: Crashed: '));
     expect(told.split('; ')[1]).toBe(text);
     await lifecycle.stopAll();
+  });
+
+  describe('of an optional service that does not start', () => {
+    const refused = new Error('refused');
+    const failing = () => service({ onStart: () => Promise.reject(refused) }, { optional: true });
+    const hanging = () => service({ onStart: () => new Promise(() => {}) }, { optional: true, startTimeout: 10 });
+    const slow = () => service({ onStart: ({ sleep }) => sleep(1_000) });
+
+    it('has the error at once, with its cause and once, and what is done about it when the start is over', async () => {
+      const clock = new ManualClock();
+      const { logger, lines, causes } = recordingLogger();
+      const lifecycle = handMade({ Cache: failing(), Slow: slow() }, { clock, logger, random: () => 0 });
+      const start = lifecycle.startAll();
+      await clock.advance(1);
+      expect(loud(lines)).toEqual(['error Cache: Cache.onStart failed: refused; the start goes on without it.']);
+      expect(causes).toContain(refused);
+      await clock.advance(1_000);
+      await start;
+      expect(loud(lines).slice(1)).toEqual([
+        'warn Cache: Its start had failed; Cache is restarted in 100 ms (oneForOne, 1).',
+      ]);
+      await clock.advance(100);
+      expect(loud(lines).at(-1)).toBe(
+        'error Cache: Crashed: Cache.onStart failed: refused; Cache is restarted in 200 ms (oneForOne, 2).',
+      );
+      await lifecycle.stopAll();
+    });
+
+    it('has it where the start is aborted, or fails by another', async () => {
+      const clock = new ManualClock();
+      const { logger, lines } = recordingLogger();
+      const lifecycle = handMade({ Cache: failing(), Slow: slow() }, { clock, logger });
+      const controller = new AbortController();
+      const aborted = lifecycle.startAll({ signal: controller.signal }).catch(() => {});
+      await clock.advance(1);
+      controller.abort();
+      await aborted;
+      const failed = handMade(
+        { Cache: failing(), Bad: service({ onStart: ({ sleep }) => sleep(10).then(() => Promise.reject(refused)) }) },
+        { clock, logger },
+      ).startAll();
+      const rejected = failed.catch(() => {});
+      await clock.advance(10);
+      await rejected;
+      const text = 'error Cache: Cache.onStart failed: refused; the start goes on without it.';
+      expect(loud(lines)).toEqual([text, text]);
+    });
+
+    it('has it once where it crashes in the middle of the start, or is left behind', async () => {
+      const clock = new ManualClock();
+      const { logger, lines } = recordingLogger();
+      const crashing = service({ onStart: ({ crash }) => crash(refused) }, { optional: true });
+      const lifecycle = handMade(
+        { Cache: crashing, Hung: hanging(), Slow: slow() },
+        { clock, logger, random: () => 0 },
+      );
+      const start = lifecycle.startAll();
+      await clock.advance(1_000);
+      await start;
+      expect(loud(lines)).toEqual([
+        'error Cache: refused; the start goes on without it.',
+        'error Hung: Hung.onStart had not settled after 10 ms and was left behind',
+        'warn Cache: Its start had failed; Cache is restarted in 100 ms (oneForOne, 1).',
+        'warn Hung: Its start had failed; Hung is restarted in 100 ms (oneForOne, 1).',
+      ]);
+      await lifecycle.stopAll();
+    });
   });
 
   it('leaves what startAll rejects with to its caller', async () => {

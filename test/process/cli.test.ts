@@ -31,6 +31,20 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
   return new Program(bundled(cli, ...args), env);
 }
 
+/** Runs an export of the fixture on a terminal. */
+function onTerminal(name: string, env: NodeJS.ProcessEnv = {}): Program {
+  const command = bundled(cli, 'run', `${fixture}:${name}`).join(' ');
+  return new Program(['script', '-qefc', `stty columns 100; exec ${command}`, '/dev/null'], env);
+}
+
+const ERASE = '\r\u001B[K';
+
+/** The lines that a terminal shows in the end. */
+function screen(written: string): string[] {
+  const lines = written.replaceAll('\r\n', '\n').split('\n');
+  return lines.map((line) => line.split(ERASE).at(-1) ?? '');
+}
+
 /** What a command printed, and its exit code. */
 async function output(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const program = start(args);
@@ -88,15 +102,37 @@ describe('run', () => {
   });
 
   it.skipIf(!hasScript)('shows on a terminal how far a long start is, and ends it with a tree of times', async () => {
-    const command = bundled(cli, 'run', `${fixture}:slow`).join(' ');
-    const program = new Program(['script', '-qefc', `stty columns 100; exec ${command}`, '/dev/null']);
+    const program = onTerminal('slow');
     await program.prints('Started 2 services');
     await program.prints('critical path: Store');
-    const erased = program.stdout.split('\r\u001B[K');
+    const erased = program.stdout.split(ERASE);
     expect(erased).toContainEqual(expect.stringMatching(/^Starting 1\/2: Late 1(\.\d)? s$/));
     expect(program.stdout).toMatch(/\n {2}\* Late {2}2(\.\d)? s, after/);
     program.killGroup('SIGTERM');
     await program.ended;
+  });
+
+  it.skipIf(!hasScript)('keeps what the program writes apart from the line of a long start', async () => {
+    const program = onTerminal('talking');
+    await program.prints('Started 1 service');
+    program.killGroup('SIGTERM');
+    await program.ended;
+    const lines = screen(program.stdout);
+    for (let count = 1; count <= 8; count++) expect(lines).toContain(`migration ${count} done`);
+    expect(program.stdout).toContain(` done\r\n${ERASE}Starting 0/1: Migrations 1`);
+    const [, after] = program.stdout.split('Started 1 service');
+    expect(after).not.toContain('Starting 0/1');
+    expect(lines.filter((line) => line.startsWith('Starting'))).toEqual([]);
+  });
+
+  it.skipIf(!hasScript)('says that a long start is undone', async () => {
+    const program = onTerminal('talking', { STOP_AT: '6' });
+    await program.ended;
+    expect(program.stdout).toContain('Starting 0/1: Migrations');
+    const [, after = ''] = program.stdout.split('[^Worker]: Stopping...');
+    expect(after).toContain('Stopping 0/1: Migrations');
+    expect(after).not.toContain('Starting');
+    expect(screen(program.stdout).filter((line) => /^(Starting|Stopping)/.test(line))).toEqual([]);
   });
 
   it('opens the inspector while it runs', async () => {

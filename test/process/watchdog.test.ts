@@ -49,7 +49,9 @@ describe('the watchdog', () => {
     async (shape) => {
       const program = start(shape);
       expect(await program.ended, program.stdout + program.stderr).toEqual({ code: 0, signal: null });
-      const [, report = ''] = program.stdout.split(/WARNING\]: \[\^Blocker\.block\]: Blocks the event loop, for /);
+      const [, report = ''] = program.stdout.split(
+        /WARNING\]: \[\^Blocker\.block\]: Block(?:s|ed) the event loop, for /,
+      );
       const place = markedLines(LAST_ACT.includes(shape) ? 'the caller' : shape);
       expect(report, program.stdout).toMatch(place);
       expect(program.stdout).toMatch(/WARNING\]: \[\^-Blocker\.block\]: Blocked the event loop for \d/);
@@ -83,13 +85,26 @@ describe('the watchdog', () => {
 
   it('names the task of which nothing is on the stack any more', async () => {
     const { stdout } = await over(start('last'));
-    expect(stdout).toContain('[^Blocker.last]: Blocks the event loop');
+    expect(stdout).toMatch(/\[\^Blocker\.last\]: Block(s|ed) the event loop, for /);
   });
 
   it('names a hook', async () => {
     const { stdout } = await over(start('onStart'));
     expect(stdout).toMatch(/\[\^Blocker\]: onStart blocks the event loop, for [\s\S]*busy \(.*blocks\.ts:\d+/);
     expect(stdout).toContain('onStart blocked the event loop');
+  });
+
+  it('tells a callback that a hook has set off from the hook', async () => {
+    const { stdout } = await over(start('callback'));
+    expect(stdout).toMatch(
+      /\[\^Blocker\]: Blocks the event loop in what Blocker\.onStart has set off, for \d.* by now\n {4}at Timeout\.busy/,
+    );
+    expect(stdout).toMatch(
+      /\[\^-Blocker\]: Blocked the event loop for \d.* in what Blocker\.onStart has set off, at Timeout\.busy/,
+    );
+    const event = JSON.parse(/^event (.*)$/m.exec(stdout)?.[1] ?? '{}');
+    expect(event).toMatchObject({ service: 'Blocker', setOffBy: 'Blocker.onStart' });
+    expect(event).not.toHaveProperty('step');
   });
 
   it('writes JSON where the log is JSON', async () => {
@@ -106,17 +121,35 @@ describe('the watchdog', () => {
   });
 
   it('ends the process after its time', async () => {
-    const { ended, stdout, stderr } = await over(
+    const { ended, stdout } = await over(
       start('busy', { blockingTimeout: { timeout: 200, exitAfter: 1_500 } }, { LONG: '20000' }),
     );
     expect(ended).toEqual({ code: null, signal: 'SIGKILL' });
     expect(stdout).toContain('busy (');
-    expect(stderr).toContain('the process is ended');
+    expect(stdout).toMatch(/ERROR\]: \[\^Worker\]: The event loop has been blocked for 1\.5 s: the process is ended/);
   });
 
   it('says so while one long native call blocks', async () => {
-    const { stderr } = await over(start('exec', {}, { LONG: '2500' }));
-    expect(stderr).toMatch(/blocked for \d+ ms by now, by native code \(waiting in a system call\)/);
+    const { stdout, stderr } = await over(start('exec', {}, { LONG: '2500' }));
+    expect(stdout).toMatch(
+      /WARNING\]: \[\^Worker\]: Native code \(waiting in a system call\) blocks the event loop, for 1\.\d s by now/,
+    );
+    expect(stderr).toBe('');
+  });
+
+  it('says so in the format of the log', async () => {
+    const { stdout } = await over(start('exec', { logFormat: 'json' }, { LONG: '2500' }));
+    const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+    const report = lines.map((line) => JSON.parse(line)).find(({ msg }) => msg.startsWith('Native code'));
+    expect(report).toMatchObject({ level: 40, name: 'Worker', pid: expect.any(Number), time: expect.any(Number) });
+    expect(report.blocked).toBeGreaterThan(1_000);
+  });
+
+  it('gives the time until the end of a native call that is named when it is over', async () => {
+    const { stdout } = await over(start('exec', {}, { LONG: '2500' }));
+    expect(stdout).toMatch(
+      /\[\^Blocker\.block\]: Block(s|ed) the event loop, for (2\.[5-9]|[34](\.\d)?) s( by now)?\n {4}at Object\.exec/,
+    );
   });
 
   it('is silent while nothing blocks, and when the whole process was suspended', async () => {
@@ -150,7 +183,7 @@ describe('the watchdog', () => {
     expect(program.stdout).not.toContain('the event loop');
     const { ended, stdout } = await over(program);
     expect(ended).toEqual({ code: 0, signal: null });
-    expect(stdout.match(/Blocks the event loop/g)).toHaveLength(1);
+    expect(stdout.match(/Block(s|ed) the event loop, for/g)).toHaveLength(1);
     expect(stdout).toMatch(markedLines('busy'));
   });
 });

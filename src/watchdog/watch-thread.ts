@@ -9,9 +9,9 @@ import type { Culprit } from './culprit.ts';
 export interface WatchOrders {
   /** One number of 64 bits: the time of the main thread's last heartbeat, in nanoseconds of `process.hrtime`. */
   readonly beat: SharedArrayBuffer;
-  /** How often the main thread's heart beats, and how often that is looked at. */
+  /** How often the main thread's heart beats. */
   readonly period: number;
-  /** A loop without a heartbeat for this long is blocked. */
+  /** A loop is blocked when a heartbeat is this late. */
   readonly timeout: number;
   /** After this the process is ended. */
   readonly exitAfter: number;
@@ -74,33 +74,51 @@ function watchThread(): void {
   const session = new Session();
   session.connectToMainThread();
 
+  /** Nothing that is shorter than the timeout is taken for a block: it began at some time between two heartbeats. */
+  const limit = timeout + period;
   let lastBeat = Atomics.load(heart, 0);
   let lastLook = performance.now();
-  /** How long this thread was awake without a heartbeat: of a suspended machine it sees nothing. */
+  /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and has seen nothing. */
   let seen = 0;
   let block: Block | undefined;
 
-  setInterval(look, period);
+  lookIn(limit);
   parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
 
-  function look(): void {
+  /** While all is well it wakes once in a timeout: each time costs as much as a heartbeat. */
+  function lookIn(pause: number): void {
+    setTimeout(() => lookIn(look(pause)), pause);
+  }
+
+  /** @returns when to look again */
+  function look(pause: number): number {
     const now = performance.now();
-    const awake = Math.min(now - lastLook, 2 * period);
+    const slept = now - lastLook;
     lastLook = now;
     const current = Atomics.load(heart, 0);
     if (current !== lastBeat) {
       if (block !== undefined) void end(block, current);
       block = undefined;
       lastBeat = current;
-      seen = 0;
-      return;
+      seen = Math.min(age(current), period);
+      return limit - seen;
     }
-    seen += awake;
-    if (block === undefined && seen >= timeout) {
-      block = { since: lastBeat, culprit: undefined, frames: [], isTold: false, isHeld: false, finding: undefined };
-      block.finding = find(block);
+    const isLate = slept > pause + 2 * period;
+    seen += isLate ? pause : slept;
+    if (block !== undefined) {
+      if (seen >= exitAfter && !block.isHeld) giveUp();
+      return period;
     }
-    if (seen >= exitAfter && block?.isHeld !== true) giveUp();
+    if (isLate) seen = 0;
+    if (seen < limit) return limit - seen;
+    block = { since: lastBeat, culprit: undefined, frames: [], isTold: false, isHeld: false, finding: undefined };
+    block.finding = find(block);
+    return period;
+  }
+
+  /** In milliseconds. */
+  function age(time: bigint): number {
+    return Number(process.hrtime.bigint() - time) / 1e6;
   }
 
   async function find(one: Block): Promise<void> {
@@ -140,7 +158,7 @@ function watchThread(): void {
   }
 
   function blockedFor({ since }: Block): number {
-    return Math.round(Number(process.hrtime.bigint() - since) / 1e6);
+    return Math.round(age(since));
   }
 
   function giveUp(): void {

@@ -11,8 +11,8 @@ import type { WatchdogSettings } from './watchdog-settings.ts';
 
 const HOOK = 'inversify-lifecycle.watchdog';
 
-/** Between two heartbeats, in milliseconds: a tenth of the timeout, within these. */
-const [SHORTEST, LONGEST] = [10, 100];
+/** Between two heartbeats, in milliseconds: a tenth of the timeout, within these. Each wakes the process, which is what it costs. */
+const [SHORTEST, LONGEST] = [50, 200];
 
 /** A thread is there within this, in milliseconds, or it is not waited for. */
 const READY = 5_000;

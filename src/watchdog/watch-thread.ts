@@ -9,6 +9,8 @@ import type { Culprit } from './culprit.ts';
 export interface WatchOrders {
   /** One number of 64 bits: the time of the main thread's last heartbeat, in nanoseconds of `process.hrtime`. */
   readonly beat: SharedArrayBuffer;
+  /** One number of 32 bits: 1 once the thread has let go of the main thread. */
+  readonly gone: SharedArrayBuffer;
   /** How often the main thread's heart beats. */
   readonly period: number;
   /** A loop is blocked when a heartbeat is this late. */
@@ -64,7 +66,7 @@ function watchThread(): void {
   const { readFileSync, writeSync } = builtin('node:fs');
   const { SourceMap } = builtin('node:module');
   const { fileURLToPath } = builtin('node:url');
-  const { beat, period, timeout, exitAfter, fd, own, hook } = workerData as WatchOrders;
+  const { beat, gone, period, timeout, exitAfter, fd, own, hook } = workerData as WatchOrders;
   const PROFILED = 30;
   const ANSWER = 1_000;
   /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again. */
@@ -83,6 +85,7 @@ function watchThread(): void {
   let block: Block | undefined;
 
   lookIn(limit);
+  parentPort?.once('message', leave);
   parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
 
   /** While all is well it wakes once in a timeout: each time costs as much as a heartbeat. */
@@ -103,7 +106,7 @@ function watchThread(): void {
       seen = Math.min(age(current), period);
       return limit - seen;
     }
-    const isLate = slept > pause + 2 * period;
+    const isLate = slept > pause + period;
     seen += isLate ? pause : slept;
     if (block !== undefined) {
       if (seen >= exitAfter && !block.isHeld) giveUp();
@@ -114,6 +117,15 @@ function watchThread(): void {
     block = { since: lastBeat, culprit: undefined, frames: [], isTold: false, isHeld: false, finding: undefined };
     block.finding = find(block);
     return period;
+  }
+
+  /** The process ends. */
+  function leave(): void {
+    session.disconnect();
+    const flag = new Int32Array(gone);
+    Atomics.store(flag, 0, 1);
+    Atomics.notify(flag, 0);
+    process.exit();
   }
 
   /** In milliseconds. */

@@ -17,6 +17,9 @@ const [SHORTEST, LONGEST] = [50, 200];
 /** A thread is there within this, in milliseconds, or it is not waited for. */
 const READY = 5_000;
 
+/** How long the end of the process waits for the thread to let go of it, in milliseconds. */
+const FAREWELL = 100;
+
 const STDERR = 2;
 
 /**
@@ -43,6 +46,7 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
   const period = Math.min(LONGEST, Math.max(SHORTEST, timeout / 10));
   const beat = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const heart = new BigInt64Array(beat);
+  const gone = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   let last: Entry | undefined;
   const tick = (): void => {
     // One that began before this turn of the loop is none that blocks it.
@@ -65,7 +69,7 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
     Reflect.deleteProperty(globalThis, hook);
   };
   try {
-    const workerData: WatchOrders = { beat, period, timeout, exitAfter, fd, own: ownFolders(), hook: HOOK };
+    const workerData: WatchOrders = { beat, gone, period, timeout, exitAfter, fd, own: ownFolders(), hook: HOOK };
     const resourceLimits = { maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
     const thread = new Worker(threadSource(), {
       eval: true,
@@ -79,7 +83,14 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
     const aftermath = new Aftermath(settings, program);
     thread.on('message', (news: WatchNews) => aftermath.note(news));
     thread.on('error', (error) => program.log.warn(`The watchdog is gone: ${messageOf(error)}`));
+    // Node would say on standard error that it waits for a debugger.
+    const leave = (): void => {
+      thread.postMessage('leave');
+      Atomics.wait(new Int32Array(gone), 0, 0, FAREWELL);
+    };
+    process.once('exit', leave);
     return async () => {
+      process.off('exit', leave);
       undo();
       aftermath.end();
       await thread.terminate();

@@ -114,6 +114,12 @@ describe('the watchdog', () => {
     expect(stderr).toContain('the process is ended');
   });
 
+  it('lets go of a process that ends at once, and nothing is said of it', async () => {
+    const { ended, stderr } = await over(start('exit'));
+    expect(ended).toEqual({ code: 3, signal: null });
+    expect(stderr).toBe('');
+  });
+
   it('says so while one long native call blocks', async () => {
     const { stderr } = await over(start('exec', {}, { LONG: '2500' }));
     expect(stderr).toMatch(/blocked for \d+ ms by now, by native code \(waiting in a system call\)/);

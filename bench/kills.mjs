@@ -1,5 +1,5 @@
 // Kills a program at random moments of its start and its stop, and judges how each ended by what docs/worker.md says.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { lstatSync, mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { constants, tmpdir } from 'node:os';
@@ -92,15 +92,20 @@ class Place {
     return new Program(['killed.mjs', kind, this.#folder, this.#port, this.#port + 1, seed]);
   }
 
+  /** Which sockets there are, and which of all that were ever called so each is. */
   get sockets() {
-    return ['control.sock', 'app.sock'].filter((name) => existsSync(join(this.#folder, name)));
+    const found = ['control.sock', 'app.sock'].map((name) => {
+      const { ino, ctimeMs } = lstatSync(join(this.#folder, name), { throwIfNoEntry: false }) ?? {};
+      return [name, ino === undefined ? undefined : `${ino} of ${ctimeMs}`];
+    });
+    return new Map(found.filter(([, which]) => which !== undefined));
   }
 
   /** Connections that nobody closes. @returns what closes them */
   visit() {
     const agent = new Agent({ keepAlive: true });
     const ignore = (emitter) => emitter.on('error', () => {});
-    const sockets = this.sockets.map((name) => ignore(connect(join(this.#folder, name))));
+    const sockets = [...this.sockets.keys()].map((name) => ignore(connect(join(this.#folder, name))));
     for (const [port, path] of [
       [this.#port, '/'],
       [this.#port + 1, '/ready'],
@@ -168,12 +173,13 @@ function wrongCode(program, sent, { code, signal }) {
 }
 
 /** What should have taken its socket away, and has not. */
-function leakedSockets(place, program, { code, signal }) {
+function leakedSockets(place, program, before, { code, signal }) {
   const isCut = signal !== null && program.saidAt('over:\\d+') === undefined;
   if (isCut) return [];
-  // One that was ended at once had no time to; one that never got so far has only found what another one left.
-  const hasOwn = program.saidAt('listening') !== undefined && !(code > 128);
-  return place.sockets.filter((name) => name === 'control.sock' || hasOwn);
+  // One that never got so far has left what another one did.
+  const own = [...place.sockets].filter(([name, which]) => before.get(name) !== which).map(([name]) => name);
+  // Ended at once, a program has no time for its own.
+  return own.filter((name) => name === 'control.sock' || !(code > 128));
 }
 
 async function leakedChildren(program) {
@@ -208,7 +214,8 @@ export class Kills {
   }
 
   async #kill(place, plan) {
-    if (place.sockets.length > 0) this.counts.stale++;
+    const before = place.sockets;
+    if (before.size > 0) this.counts.stale++;
     const program = place.start(plan);
     const isThere = await itsMoment(program, plan);
     const leave = isThere && plan.isVisited ? place.visit() : () => {};
@@ -216,13 +223,13 @@ export class Kills {
     if (isThere) for (const each of plan.sends) sent.push(await send(program, each));
     const ended = await ends(program);
     this.counts.kills++;
-    await this.#judge(place, program, plan, isThere ? sent : [], ended);
+    await this.#judge({ place, program, plan, before, sent, ended });
     leave();
     program.killGroup('SIGKILL');
     await program.ended;
   }
 
-  async #judge(place, program, plan, sent, ended) {
+  async #judge({ place, program, plan, before, sent, ended }) {
     const complain = (count, what) => {
       this.counts[count]++;
       const { stdout, stderr } = program;
@@ -241,7 +248,7 @@ export class Kills {
     if (wrong !== undefined) complain('codes', wrong);
     const children = await leakedChildren(program);
     if (children.length > 0) complain('children', `left ${children}`);
-    const sockets = leakedSockets(place, program, ended);
+    const sockets = leakedSockets(place, program, before, ended);
     if (sockets.length > 0) complain('sockets', `left ${sockets}`);
   }
 }

@@ -78,7 +78,6 @@ class Socket {
     // Of a program that was killed.
     rmSync(path, { force: true });
     await listening(this.#server, path);
-    say('listening');
     defer(() => {
       for (const socket of this.#connections) socket.destroy();
       return closed(this.#server);

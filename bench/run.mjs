@@ -332,8 +332,13 @@ const sections = {
   },
 
   async watchdog() {
-    const { off, short, long } = await interleaved(
-      { off: 'watchdog idle off 10', short: 'watchdog idle 100ms 10', long: 'watchdog idle 1s 10' },
+    const { off, timer, short, long } = await interleaved(
+      {
+        off: 'watchdog idle off 10',
+        timer: 'watchdog idle timer 10',
+        short: 'watchdog idle 100ms 10',
+        long: 'watchdog idle 1s 10',
+      },
       times,
     );
     const beyond = ({ share }) => median(share) - median(off.share);
@@ -342,6 +347,7 @@ const sections = {
       ['`blockingTimeout`', '%', 'beyond none', 'goal'],
       [
         ['`false`', spread(off.share, 2), '', ''],
+        ['`false`, and a `setInterval` of 50 ms', spread(timer.share, 2), beyond(timer).toFixed(2), ''],
         ["`'100ms'`", spread(short.share, 2), beyond(short).toFixed(2), goal(beyond(short), 1)],
         ["`'1s'`", spread(long.share, 2), beyond(long).toFixed(2), goal(beyond(long), 1)],
       ],

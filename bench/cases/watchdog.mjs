@@ -1,5 +1,5 @@
 // What the watchdog costs.
-//   idle <blockingTimeout|off> <seconds>                     a Worker that does nothing: processor time, in % of a core
+//   idle <blockingTimeout|off|timer> <seconds>               a Worker that does nothing, or has a bare timer: processor time, in % of a core
 //   busy <blockingTimeout> <turns> <requests in each>        HTTP servers with it and without it, asked in turns: the ratios
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,12 +21,16 @@ class Idle {
   onStart() {}
 }
 
+/** As often as the heart beats at most, in milliseconds. */
+const BEAT = 50;
+
 async function idle(blockingTimeout, seconds) {
   const container = new ServiceContainer().add(declared(Idle));
   const over = Worker.run(container, {
     quiet: true,
-    blockingTimeout: blockingTimeout === 'off' ? false : blockingTimeout,
+    blockingTimeout: ['off', 'timer'].includes(blockingTimeout) ? false : blockingTimeout,
   });
+  if (blockingTimeout === 'timer') setInterval(() => {}, BEAT).unref();
   await sleep(2_000);
   const { wall, cpu } = await timed(() => sleep(Number(seconds) * 1_000));
   container.lifecycle.requestStop('measured');

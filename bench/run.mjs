@@ -353,12 +353,9 @@ const sections = {
       ],
     );
     const timeouts = { short: '100ms', long: '1s' };
-    const busy = await interleaved(
-      { short: 'watchdog busy 100ms 20 1000', long: 'watchdog busy 1s 20 1000' },
-      times * 3,
-    );
+    const busy = await interleaved({ short: 'watchdog busy 100ms 20 500', long: 'watchdog busy 1s 20 500' }, times * 3);
     table(
-      'An HTTP server that is busy: with a watchdog over without, in turns of 1,000 requests',
+      'An HTTP server that is busy: with a watchdog over without, in turns of 500 requests',
       [
         '`blockingTimeout`',
         'µs of processor time for each request, without',

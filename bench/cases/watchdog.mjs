@@ -46,6 +46,9 @@ async function serving(blockingTimeout) {
     Array.from({ length: CONNECTIONS }, async () => {
       const socket = connect(port, '127.0.0.1').setNoDelay().setEncoding('latin1');
       await once(socket, 'connect');
+      socket.once('close', () => {
+        throw new Error('a server has closed a connection');
+      });
       return socket;
     }),
   );
@@ -102,7 +105,7 @@ async function busy(blockingTimeout, turns, requests) {
     ratios.controlWall.push(took.again.wall / took.without.wall);
   }
   for (const { program, sockets } of Object.values(servers)) {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) socket.removeAllListeners('close').destroy();
     program.kill('SIGTERM');
     const [code] = await once(program, 'exit');
     if (code !== 0) throw new Error(`a server has ended with ${code}`);

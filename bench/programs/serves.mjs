@@ -13,6 +13,8 @@ class Server {
   });
 
   async onStart() {
+    // Its turn may come late.
+    this.#server.keepAliveTimeout = 0;
     await new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
   }
 

@@ -9,8 +9,8 @@ import type { Culprit } from './culprit.ts';
 export interface WatchOrders {
   /** One number of 64 bits: the time of the main thread's last heartbeat, in nanoseconds of `process.hrtime`. */
   readonly beat: SharedArrayBuffer;
-  /** One number of 32 bits: 1 once the thread has let go of the main thread. */
-  readonly gone: SharedArrayBuffer;
+  /** One number of 32 bits: 1 once the thread is to let go of the main thread, 2 when it has. */
+  readonly farewell: SharedArrayBuffer;
   /** How often the main thread's heart beats. */
   readonly period: number;
   /** A loop is blocked when a heartbeat is this late. */
@@ -66,12 +66,13 @@ function watchThread(): void {
   const { readFileSync, writeSync } = builtin('node:fs');
   const { SourceMap } = builtin('node:module');
   const { fileURLToPath } = builtin('node:url');
-  const { beat, gone, period, timeout, exitAfter, fd, own, hook } = workerData as WatchOrders;
+  const { beat, farewell, period, timeout, exitAfter, fd, own, hook } = workerData as WatchOrders;
   const PROFILED = 30;
   const ANSWER = 1_000;
   /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again. */
   const QUESTIONS = 20;
   const heart = new BigInt64Array(beat);
+  const leaving = new Int32Array(farewell);
   const maps = new Map<string, InstanceType<typeof SourceMap> | undefined>();
   const session = new Session();
   session.connectToMainThread();
@@ -83,14 +84,33 @@ function watchThread(): void {
   /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and has seen nothing. */
   let seen = 0;
   let block: Block | undefined;
+  /** Blocks that are over and have yet to be told. */
+  let untold = 0;
 
-  lookIn(limit);
   parentPort?.once('message', leave);
   parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
+  setTimeout(() => sleepAndLook(limit));
 
-  /** While all is well it wakes once in a timeout: each time costs as much as a heartbeat. */
+  /** While all is well it wakes once in a timeout, and has no event loop: a turn of that costs several times as much. */
+  function sleepAndLook(first: number): void {
+    let pause = first;
+    while (block === undefined && untold === 0) {
+      if (Atomics.wait(leaving, 0, 0, pause) !== 'timed-out') {
+        leave();
+        return;
+      }
+      pause = look(pause);
+    }
+    lookIn(pause);
+  }
+
+  /** While there is something to be found out and to be told. */
   function lookIn(pause: number): void {
-    setTimeout(() => lookIn(look(pause)), pause);
+    setTimeout(() => {
+      const next = look(pause);
+      if (block === undefined && untold === 0) sleepAndLook(next);
+      else lookIn(next);
+    }, pause);
   }
 
   /** @returns when to look again */
@@ -100,7 +120,10 @@ function watchThread(): void {
     lastLook = now;
     const current = Atomics.load(heart, 0);
     if (current !== lastBeat) {
-      if (block !== undefined) void end(block, current);
+      if (block !== undefined) {
+        untold++;
+        void end(block, current);
+      }
       block = undefined;
       lastBeat = current;
       seen = Math.min(age(current), period);
@@ -122,9 +145,8 @@ function watchThread(): void {
   /** The process ends. */
   function leave(): void {
     session.disconnect();
-    const flag = new Int32Array(gone);
-    Atomics.store(flag, 0, 1);
-    Atomics.notify(flag, 0);
+    Atomics.store(leaving, 0, 2);
+    Atomics.notify(leaving, 0);
     process.exit();
   }
 
@@ -159,6 +181,7 @@ function watchThread(): void {
 
   async function end(one: Block, current: bigint): Promise<void> {
     await one.finding;
+    untold--;
     if (!one.isTold) return;
     const blocked = Number(current - one.since) / 1e6;
     const frames = one.frames.map(textOf);

@@ -46,7 +46,7 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
   const period = Math.min(LONGEST, Math.max(SHORTEST, timeout / 10));
   const beat = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const heart = new BigInt64Array(beat);
-  const gone = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const farewell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   let last: Entry | undefined;
   const tick = (): void => {
     // One that began before this turn of the loop is none that blocks it.
@@ -69,7 +69,7 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
     Reflect.deleteProperty(globalThis, hook);
   };
   try {
-    const workerData: WatchOrders = { beat, gone, period, timeout, exitAfter, fd, own: ownFolders(), hook: HOOK };
+    const workerData: WatchOrders = { beat, farewell, period, timeout, exitAfter, fd, own: ownFolders(), hook: HOOK };
     const resourceLimits = { maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
     const thread = new Worker(threadSource(), {
       eval: true,
@@ -85,8 +85,11 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
     thread.on('error', (error) => program.log.warn(`The watchdog is gone: ${messageOf(error)}`));
     // Node would say on standard error that it waits for a debugger.
     const leave = (): void => {
+      const leaving = new Int32Array(farewell);
+      Atomics.store(leaving, 0, 1);
+      Atomics.notify(leaving, 0);
       thread.postMessage('leave');
-      Atomics.wait(new Int32Array(gone), 0, 0, FAREWELL);
+      Atomics.wait(leaving, 0, 1, FAREWELL);
     };
     process.once('exit', leave);
     return async () => {

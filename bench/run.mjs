@@ -1,7 +1,10 @@
-// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat restart simulate deep rolling]]`: side by side, as Markdown on standard output.
+// `npm run bench [-- <times> [cold growth walk hot emit import heap ticks schedule flat restart simulate deep watchdog kills calm rolling]]`:
+// side by side, as Markdown on standard output. `kills=50` has so many, `calm=2` takes so many minutes; SEED is that of the kills.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism, loadavg } from 'node:os';
+import { Calm } from './calm.mjs';
 import { goal, interleaved, median, spread, table } from './harness.mjs';
+import { Kills } from './kills.mjs';
 
 const [times = 9, ...only] = process.argv.slice(2);
 const TICKERS = {
@@ -328,6 +331,91 @@ const sections = {
     );
   },
 
+  async watchdog() {
+    const { off, timer, short, long } = await interleaved(
+      {
+        off: 'watchdog idle off 10',
+        timer: 'watchdog idle timer 10',
+        short: 'watchdog idle 100ms 10',
+        long: 'watchdog idle 1s 10',
+      },
+      times,
+    );
+    const beyond = ({ share }) => median(share) - median(off.share);
+    table(
+      'A Worker that does nothing: processor time, in % of a core',
+      ['`blockingTimeout`', '%', 'beyond none', 'goal'],
+      [
+        ['`false`', spread(off.share, 2), '', ''],
+        ['`false`, and a `setInterval` of 50 ms', spread(timer.share, 2), beyond(timer).toFixed(2), ''],
+        ["`'100ms'`", spread(short.share, 2), beyond(short).toFixed(2), goal(beyond(short), 1)],
+        ["`'1s'`", spread(long.share, 2), beyond(long).toFixed(2), goal(beyond(long), 1)],
+      ],
+    );
+    const timeouts = { short: '100ms', long: '1s' };
+    const busy = await interleaved({ short: 'watchdog busy 100ms 20 500', long: 'watchdog busy 1s 20 500' }, times * 3);
+    table(
+      'An HTTP server that is busy: with a watchdog over without, in turns of 500 requests',
+      [
+        '`blockingTimeout`',
+        'µs of processor time for each request, without',
+        'ratio cpu',
+        'goal',
+        'ratio wall',
+        'a second one without: ratio cpu',
+        'ratio wall',
+      ],
+      Object.entries(busy).map(([name, { microseconds, cpu, wall, controlCpu, controlWall }]) => [
+        `\`'${timeouts[name]}'\``,
+        spread(microseconds),
+        spread(cpu, 3),
+        goal(median(cpu), 1.01),
+        ...[wall, controlCpu, controlWall].map((ratios) => spread(ratios, 3)),
+      ]),
+    );
+  },
+
+  async kills(count = 500) {
+    const seed = Number(process.env.SEED ?? 1);
+    const { counts, ends } = await Kills.run(Number(count), seed);
+    const { kills, hangs, codes, children, sockets, stale, slowest } = counts;
+    table(
+      `A program that is killed at some moment of its start or its stop, seed ${seed}`,
+      [
+        'kills',
+        'hangs',
+        'wrong codes',
+        'children left',
+        'sockets left',
+        'goal',
+        'starts that found a dead socket',
+        'slowest end, ms',
+      ],
+      [[kills, hangs, codes, children, sockets, goal(hangs + codes + children + sockets, 0), stale, slowest]],
+    );
+    const names = Object.keys(ends).sort();
+    table('How they ended', names, [names.map((name) => ends[name])]);
+  },
+
+  async calm(minutes = 10) {
+    const { counts } = await Calm.run(Number(minutes) * 60_000);
+    const { programs, requests, pieces, slowest, blocked, guarded, wrong } = counts;
+    table(
+      `${minutes} minutes of normal load, \`blockingTimeout: '1s'\``,
+      [
+        'programs',
+        'requests',
+        'pieces of work',
+        'longest delay of a timer, ms',
+        'reports of the watchdog',
+        'of the exit guard',
+        'other ends than 0',
+        'goal',
+      ],
+      [[programs, requests, pieces, slowest, blocked, guarded, wrong, goal(blocked + guarded + wrong, 0)]],
+    );
+  },
+
   /** Two processes behind a client that asks /ready: the test of it, as large as it was meant. */
   rolling() {
     const env = { ...process.env, RESTARTS: '20', IN_FLIGHT: '1000' };
@@ -351,4 +439,7 @@ console.log(
   `Node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}; ` +
     `medians of ${times} fresh processes each, interleaved`,
 );
-for (const [name, section] of Object.entries(sections)) if (only.length === 0 || only.includes(name)) await section();
+const asked = new Map(only.map((each) => each.split('=')));
+for (const [name, section] of Object.entries(sections)) {
+  if (asked.size === 0 || asked.has(name)) await section(asked.get(name));
+}

@@ -11,9 +11,11 @@ import type { Culprit } from './culprit.ts';
 export interface WatchOrders {
   /** One number of 64 bits: the time of the main thread's last heartbeat, in nanoseconds of `process.hrtime`. */
   readonly beat: SharedArrayBuffer;
-  /** How often the main thread's heart beats, and how often that is looked at. */
+  /** One number of 32 bits: 1 once the thread is to let go of the main thread, 2 when it has. */
+  readonly farewell: SharedArrayBuffer;
+  /** How often the main thread's heart beats. */
   readonly period: number;
-  /** A loop without a heartbeat for this long is blocked. */
+  /** A loop is blocked when a heartbeat is this late. */
   readonly timeout: number;
   /** After this the process is ended. */
   readonly exitAfter: number;
@@ -85,7 +87,7 @@ function watchThread({ humanize, timestamp }: Words): void {
   const { SourceMap } = builtin('node:module');
   const { hostname } = builtin('node:os');
   const { fileURLToPath } = builtin('node:url');
-  const { beat, period, timeout, exitAfter, fd, isPretty, lead, own, hook } = workerData as WatchOrders;
+  const { beat, farewell, period, timeout, exitAfter, fd, isPretty, lead, own, hook } = workerData as WatchOrders;
   /** pino's numbers, in the words of Python's logging. */
   const LEVELS = { 40: 'WARNING', 50: 'ERROR' } as const;
   const PROFILED = 30;
@@ -93,48 +95,96 @@ function watchThread({ humanize, timestamp }: Words): void {
   /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again. */
   const QUESTIONS = 20;
   const heart = new BigInt64Array(beat);
+  const leaving = new Int32Array(farewell);
   const maps = new Map<string, InstanceType<typeof SourceMap> | undefined>();
   const session = new Session();
   session.connectToMainThread();
 
+  /** Nothing that is shorter than the timeout is taken for a block: it began at some time between two heartbeats. */
+  const limit = timeout + period;
   let lastBeat = Atomics.load(heart, 0);
   let lastLook = performance.now();
-  /** How long this thread was awake without a heartbeat: of a suspended machine it sees nothing. */
+  /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and has seen nothing. */
   let seen = 0;
   let block: Block | undefined;
+  /** Blocks that are over and have yet to be told. */
+  let untold = 0;
 
-  setInterval(look, period);
+  parentPort?.once('message', leave);
   parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
+  setTimeout(() => sleepAndLook(limit));
 
-  function look(): void {
+  /** While all is well it wakes once in a timeout, and has no event loop: a turn of that costs several times as much. */
+  function sleepAndLook(first: number): void {
+    let pause = first;
+    while (block === undefined && untold === 0) {
+      if (Atomics.wait(leaving, 0, 0, pause) !== 'timed-out') {
+        leave();
+        return;
+      }
+      pause = look(pause);
+    }
+    lookIn(pause);
+  }
+
+  /** While there is something to be found out and to be told. */
+  function lookIn(pause: number): void {
+    setTimeout(() => {
+      const next = look(pause);
+      if (block === undefined && untold === 0) sleepAndLook(next);
+      else lookIn(next);
+    }, pause);
+  }
+
+  /** @returns when to look again */
+  function look(pause: number): number {
     const now = performance.now();
-    const awake = Math.min(now - lastLook, 2 * period);
+    const slept = now - lastLook;
     lastLook = now;
     const current = Atomics.load(heart, 0);
     if (current !== lastBeat) {
       if (block !== undefined) {
         block.until = current;
+        untold++;
         void end(block, current);
       }
       block = undefined;
       lastBeat = current;
-      seen = 0;
-      return;
+      seen = Math.min(age(current), period);
+      return limit - seen;
     }
-    seen += awake;
-    if (block === undefined && seen >= timeout) {
-      block = {
-        since: lastBeat,
-        until: undefined,
-        culprit: undefined,
-        frames: [],
-        isTold: false,
-        isHeld: false,
-        finding: undefined,
-      };
-      block.finding = find(block);
+    const isLate = slept > pause + period;
+    seen += isLate ? pause : slept;
+    if (block !== undefined) {
+      if (seen >= exitAfter && !block.isHeld) giveUp();
+      return period;
     }
-    if (seen >= exitAfter && block?.isHeld !== true) giveUp();
+    if (isLate) seen = 0;
+    if (seen < limit) return limit - seen;
+    block = {
+      since: lastBeat,
+      until: undefined,
+      culprit: undefined,
+      frames: [],
+      isTold: false,
+      isHeld: false,
+      finding: undefined,
+    };
+    block.finding = find(block);
+    return period;
+  }
+
+  /** The process ends. */
+  function leave(): void {
+    session.disconnect();
+    Atomics.store(leaving, 0, 2);
+    Atomics.notify(leaving, 0);
+    process.exit();
+  }
+
+  /** In milliseconds. */
+  function age(time: bigint): number {
+    return Number(process.hrtime.bigint() - time) / 1e6;
   }
 
   async function find(one: Block): Promise<void> {
@@ -164,6 +214,7 @@ function watchThread({ humanize, timestamp }: Words): void {
 
   async function end(one: Block, current: bigint): Promise<void> {
     await one.finding;
+    untold--;
     if (!one.isTold) return;
     const blocked = Number(current - one.since) / 1e6;
     const frames = one.frames.map(textOf);

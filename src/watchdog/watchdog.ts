@@ -12,11 +12,14 @@ import type { WatchdogSettings } from './watchdog-settings.ts';
 
 const HOOK = 'inversify-lifecycle.watchdog';
 
-/** Between two heartbeats, in milliseconds: a tenth of the timeout, within these. */
-const [SHORTEST, LONGEST] = [10, 100];
+/** Between two heartbeats, in milliseconds: a tenth of the timeout, within these. Each wakes the process, which is what it costs. */
+const [SHORTEST, LONGEST] = [50, 200];
 
 /** A thread is there within this, in milliseconds, or it is not waited for. */
 const READY = 5_000;
+
+/** How long the end of the process waits for the thread to let go of it, in milliseconds. */
+const FAREWELL = 100;
 
 const STDERR = 2;
 
@@ -44,6 +47,7 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
   const period = Math.min(LONGEST, Math.max(SHORTEST, timeout / 10));
   const beat = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const heart = new BigInt64Array(beat);
+  const farewell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   let last: Entry | undefined;
   const tick = (): void => {
     // One that began before this turn of the loop is none that blocks it.
@@ -67,7 +71,16 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
   };
   try {
     const output = { fd, isPretty, lead };
-    const workerData: WatchOrders = { beat, period, timeout, exitAfter, ...output, own: ownFolders(), hook: HOOK };
+    const workerData: WatchOrders = {
+      beat,
+      farewell,
+      period,
+      timeout,
+      exitAfter,
+      ...output,
+      own: ownFolders(),
+      hook: HOOK,
+    };
     const resourceLimits = { maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
     const thread = new Worker(threadSource(), {
       eval: true,
@@ -83,7 +96,17 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
     // A listener takes a reference again, so this comes after it.
     thread.unref();
     thread.on('error', (error) => program.log.warn(`The watchdog is gone: ${messageOf(error)}`));
+    // Node would say on standard error that it waits for a debugger.
+    const leave = (): void => {
+      const leaving = new Int32Array(farewell);
+      Atomics.store(leaving, 0, 1);
+      Atomics.notify(leaving, 0);
+      thread.postMessage('leave');
+      Atomics.wait(leaving, 0, 1, FAREWELL);
+    };
+    process.once('exit', leave);
     return async () => {
+      process.off('exit', leave);
       undo();
       aftermath.end();
       await thread.terminate();

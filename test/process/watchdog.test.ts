@@ -129,6 +129,12 @@ describe('the watchdog', () => {
     expect(stdout).toMatch(/ERROR\]: \[\^Worker\]: The event loop has been blocked for 1\.5 s: the process is ended/);
   });
 
+  it('lets go of a process that ends at once, and nothing is said of it', async () => {
+    const { ended, stderr } = await over(start('exit'));
+    expect(ended).toEqual({ code: 3, signal: null });
+    expect(stderr).toBe('');
+  });
+
   it('says so while one long native call blocks', async () => {
     const { stdout, stderr } = await over(start('exec', {}, { LONG: '2500' }));
     expect(stdout).toMatch(

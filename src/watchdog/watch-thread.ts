@@ -92,8 +92,8 @@ function watchThread({ humanize, timestamp }: Words): void {
   const LEVELS = { 40: 'WARNING', 50: 'ERROR' } as const;
   const PROFILED = 30;
   const ANSWER = 1_000;
-  /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again. */
-  const QUESTIONS = 20;
+  /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again for so long, in milliseconds. */
+  const ASKING = 150;
   const heart = new BigInt64Array(beat);
   const leaving = new Int32Array(farewell);
   const maps = new Map<string, InstanceType<typeof SourceMap> | undefined>();
@@ -104,7 +104,7 @@ function watchThread({ humanize, timestamp }: Words): void {
   const limit = timeout + period;
   let lastBeat = Atomics.load(heart, 0);
   let lastLook = performance.now();
-  /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and has seen nothing. */
+  /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and looks again. */
   let seen = 0;
   let block: Block | undefined;
   /** Blocks that are over and have yet to be told. */
@@ -159,7 +159,8 @@ function watchThread({ humanize, timestamp }: Words): void {
       if (seen >= exitAfter && !block.isHeld) giveUp();
       return period;
     }
-    if (isLate) seen = 0;
+    // Then the main thread is to have a turn too, before it is judged.
+    if (isLate) seen = Math.min(seen, limit - period);
     if (seen < limit) return limit - seen;
     block = {
       since: lastBeat,
@@ -190,11 +191,11 @@ function watchThread({ humanize, timestamp }: Words): void {
   async function find(one: Block): Promise<void> {
     try {
       const silence = setTimeout(() => tellSilence(one), ANSWER);
-      for (let asked = 0; asked < QUESTIONS && (asked === 0 || isOn(one)); asked++) {
+      const until = performance.now() + ASKING;
+      do {
         const answer = await evaluate(`globalThis[Symbol.for(${JSON.stringify(hook)})]?.()`);
         one.culprit = typeof answer === 'string' ? JSON.parse(answer) : undefined;
-        if (one.culprit?.service !== undefined) break;
-      }
+      } while (one.culprit?.service === undefined && isOn(one) && performance.now() < until);
       clearTimeout(silence);
       const isInspected = one.culprit?.isInspected === true;
       one.isHeld = isInspected && (await isHeldByDebugger());

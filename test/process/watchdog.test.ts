@@ -19,7 +19,10 @@ function start(shape: string, options: WorkerOptions = {}, env: NodeJS.ProcessEn
 /** The lines that the fixture has marked: several where V8 may answer at any of them. */
 function markedLines(shape: string): RegExp {
   const lines = readFileSync(join(ROOT, SOURCE), 'utf8').split('\n');
-  const marked = lines.flatMap((line, index) => (line.endsWith(`// blocks: ${shape}`) ? [index + 1] : []));
+  // An async function is resumed at its head.
+  const isMarked = (line: string): boolean =>
+    line.endsWith(`// blocks: ${shape}`) || line.startsWith(`async function ${shape}(`);
+  const marked = lines.flatMap((line, index) => (isMarked(line) ? [index + 1] : []));
   return new RegExp(`blocks\\.ts:(${marked.join('|')}):`);
 }
 

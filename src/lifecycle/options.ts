@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError } from '../errors.ts';
-import { consoleLogger, LOG_LEVELS, type Logger } from '../log.ts';
+import { consoleLogger, LOG_LEVELS, type Logger, type LogLevel } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
 import { type Ref, refText } from '../refs.ts';
 import { type Strategy, type Supervision, type SupervisionOptions, supervisionOf } from '../supervision/policy.ts';
+import { isWinston, missingLevel, WinstonLogger } from '../winston.ts';
 
 /** What a `Lifecycle` can be given. */
 export interface LifecycleOptions {
@@ -106,11 +107,10 @@ export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings 
   checkOption(typeof strict === 'boolean', 'strict', 'true or false', strict);
   checkOption(typeof guard === 'boolean', 'guard', 'true or false', guard);
   checkOption(typeof random === 'function', 'random', 'a function like Math.random', random);
-  checkLogger(logger);
   return {
     stopTimeout: milliseconds(options.stopTimeout ?? '25s', 'stopTimeout'),
     slowAfter: milliseconds(options.slowAfter ?? '5s', 'slowAfter'),
-    logger,
+    logger: givenLogger(logger),
     hasLogger: options.logger !== undefined,
     strict,
     supervision: supervisionOf(options.supervision),
@@ -120,9 +120,25 @@ export function lifecycleSettings(options: LifecycleOptions): LifecycleSettings 
   };
 }
 
-/** @throws OptionError for what cannot be logged to */
-export function checkLogger(logger: Logger): void {
-  const missing = LOG_LEVELS.find((level) => typeof logger?.[level] !== 'function');
+/**
+ * A logger that somebody gives, as one that takes the fields first.
+ *
+ * @throws OptionError for what cannot be logged to
+ */
+export function givenLogger(logger: Logger): Logger {
+  if (isWinston(logger)) {
+    checkMethods(missingLevel(logger));
+    return new WinstonLogger(logger);
+  }
+  checkMethods(LOG_LEVELS.find((level) => typeof logger?.[level] !== 'function'));
+  if ('createLogger' in logger && 'transports' in logger) {
+    throw new OptionError('logger must be a logger, got winston itself; write logger: winston.createLogger({ ... })');
+  }
+  return logger;
+}
+
+/** @throws OptionError */
+function checkMethods(missing: LogLevel | undefined): void {
   if (missing === undefined) return;
   throw new OptionError(
     `logger must have the methods ${LOG_LEVELS.join(', ')} (pino has them; for the console write consoleLogger('info')); ${missing} is missing`,

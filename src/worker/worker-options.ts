@@ -32,7 +32,7 @@ export interface WorkerOptions {
   readonly exitTimeout?: Duration;
   /** The signals that ask for its end. Default SIGINT, SIGTERM, SIGHUP, and SIGBREAK on Windows. */
   readonly signals?: readonly SignalName[];
-  /** Where lines go, in place of the Worker's own pino: another pino, or anything of that shape. */
+  /** Where lines go, in place of the Worker's own pino: another pino, a winston logger, or anything of the shape of pino. */
   readonly logger?: Logger;
   /** The finest level that is written. Default `info`. */
   readonly logLevel?: WorkerLogLevel;

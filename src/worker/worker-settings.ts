@@ -1,6 +1,6 @@
 import { milliseconds } from '../duration.ts';
 import { OptionError } from '../errors.ts';
-import { checkLogger } from '../lifecycle/options.ts';
+import { givenLogger } from '../lifecycle/options.ts';
 import { LOG_LEVELS, LOG_THRESHOLDS, type Logger, type LogLevel } from '../log.ts';
 import { checkNames, checkOption } from '../option-check.ts';
 import type { Companion } from './companion.ts';
@@ -95,8 +95,7 @@ function logSettings({ logger, logLevel, logFormat, logFile, quiet = false, debu
   const asked = Object.entries(own).find(([, value]) => value !== undefined)?.[0];
   if (logger !== undefined) {
     if (asked !== undefined) throw contradiction('logger', asked, 'set it on the logger that you give');
-    checkLogger(logger);
-    return { kind: 'given', logger };
+    return { kind: 'given', logger: givenLogger(logger) };
   }
   checkOption(typeof quiet === 'boolean', 'quiet', 'true or false', quiet);
   if (quiet && logLevel !== undefined) throw contradiction('quiet', 'logLevel', "quiet is logLevel: 'warn'");

@@ -90,7 +90,8 @@ function watchThread({ humanize, timestamp }: Words): void {
   const { beat, farewell, period, timeout, exitAfter, fd, isPretty, lead, own, hook } = workerData as WatchOrders;
   /** pino's numbers, in the words of Python's logging. */
   const LEVELS = { 40: 'WARNING', 50: 'ERROR' } as const;
-  const PROFILED = 30;
+  /** How long the main thread is profiled, in milliseconds, and how often where nothing was seen. */
+  const [PROFILED, PROFILES] = [30, 5];
   const ANSWER = 1_000;
   /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again for so long, in milliseconds. */
   const ASKING = 150;
@@ -202,7 +203,8 @@ function watchThread({ humanize, timestamp }: Words): void {
       if (one.isHeld) return;
       one.frames = framesOf(one.culprit?.stack ?? '');
       // In a storm of microtasks V8 answers between two of them.
-      if (!one.frames.some(isUsers) && isOn(one)) one.frames = await profile();
+      for (let tries = 0; tries < PROFILES && !one.frames.some(isUsers) && isOn(one); tries++)
+        one.frames = await profile();
       // A debugger that attaches has V8 busy for a while.
       if (isInspected && one.culprit?.service === undefined && !one.frames.some(isUsers)) return;
       one.isTold = true;

@@ -1,6 +1,6 @@
 // What the watchdog costs.
 //   idle <blockingTimeout|off|timer> <seconds>               a Worker that does nothing, or has a bare timer: processor time, in % of a core
-//   busy <blockingTimeout> <turns> <requests in each>        HTTP servers with it and without it, asked in turns: the ratios
+//   busy <blockingTimeout> <turns> <requests in each>        an HTTP server that has one and has none, in turns: the ratios
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -39,15 +39,16 @@ async function idle(blockingTimeout, seconds) {
 }
 
 /** A server in a process of its own, and the connections to it. */
-async function serving(blockingTimeout) {
-  const program = fork(fileURLToPath(new URL('../programs/serves.mjs', import.meta.url)), [blockingTimeout]);
+async function serving() {
+  const file = fileURLToPath(new URL('../programs/serves.mjs', import.meta.url));
+  const program = fork(file, { execArgv: [] });
   const [port] = await once(program, 'message');
   const sockets = await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
       const socket = connect(port, '127.0.0.1').setNoDelay().setEncoding('latin1');
       await once(socket, 'connect');
       socket.once('close', () => {
-        throw new Error('a server has closed a connection');
+        throw new Error('the server has closed a connection');
       });
       return socket;
     }),
@@ -55,10 +56,11 @@ async function serving(blockingTimeout) {
   return { program, sockets };
 }
 
-async function cpuOf(program) {
-  program.send('cpu');
-  const [microseconds] = await once(program, 'message');
-  return microseconds;
+/** What the server answers. */
+async function told(program, what) {
+  program.send(what);
+  const [answer] = await once(program, 'message');
+  return answer;
 }
 
 /** One request after the other on each connection. */
@@ -80,23 +82,26 @@ async function ask(sockets, requests) {
   );
 }
 
-/** One turn of one server. @returns microseconds for each request */
-async function turn({ program, sockets }, requests) {
-  const before = await cpuOf(program);
+/** One turn with a watchdog, or without. @returns microseconds for each request */
+async function turn({ program, sockets }, blockingTimeout, requests) {
+  await told(program, blockingTimeout);
+  await ask(sockets, requests / 10);
+  const before = await told(program, 'cpu');
   const { wall } = await timed(() => ask(sockets, requests));
-  const after = await cpuOf(program);
+  const after = await told(program, 'cpu');
   return { cpu: (after - before) / requests, wall: (wall * 1_000) / requests };
 }
 
 async function busy(blockingTimeout, turns, requests) {
-  const servers = { without: await serving('off'), with: await serving(blockingTimeout), again: await serving('off') };
-  const names = Object.keys(servers);
+  const server = await serving();
+  const kinds = Object.entries({ without: false, with: blockingTimeout, again: false });
   const ratios = { cpu: [], wall: [], controlCpu: [], controlWall: [] };
   const without = [];
   for (let round = -WARM_UP; round < turns; round++) {
-    const order = round % 2 === 0 ? names : names.toReversed();
     const took = {};
-    for (const name of order) took[name] = await turn(servers[name], Number(requests));
+    for (const [name, kind] of round % 2 === 0 ? kinds : kinds.toReversed()) {
+      took[name] = await turn(server, kind, Number(requests));
+    }
     if (round < 0) continue;
     without.push(took.without.cpu);
     ratios.cpu.push(took.with.cpu / took.without.cpu);
@@ -104,12 +109,8 @@ async function busy(blockingTimeout, turns, requests) {
     ratios.controlCpu.push(took.again.cpu / took.without.cpu);
     ratios.controlWall.push(took.again.wall / took.without.wall);
   }
-  for (const { program, sockets } of Object.values(servers)) {
-    for (const socket of sockets) socket.removeAllListeners('close').destroy();
-    program.kill('SIGTERM');
-    const [code] = await once(program, 'exit');
-    if (code !== 0) throw new Error(`a server has ended with ${code}`);
-  }
+  for (const socket of server.sockets) socket.removeAllListeners('close').destroy();
+  server.program.disconnect();
   const figures = Object.entries({ ...ratios, microseconds: without });
   tell(Object.fromEntries(figures.map(([name, values]) => [name, median(values.sort((a, b) => a - b))])));
 }

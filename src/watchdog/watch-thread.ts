@@ -105,7 +105,7 @@ function watchThread({ humanize, timestamp }: Words): void {
   const limit = timeout + period;
   let lastBeat = Atomics.load(heart, 0);
   let lastLook = performance.now();
-  /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and looks again. */
+  /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and has seen less than it seems. */
   let seen = 0;
   let block: Block | undefined;
   /** Blocks that are over and have yet to be told. */
@@ -141,6 +141,7 @@ function watchThread({ humanize, timestamp }: Words): void {
   function look(pause: number): number {
     const now = performance.now();
     const slept = now - lastLook;
+    const isLate = slept > pause + period;
     lastLook = now;
     const current = Atomics.load(heart, 0);
     if (current !== lastBeat) {
@@ -151,17 +152,16 @@ function watchThread({ humanize, timestamp }: Words): void {
       }
       block = undefined;
       lastBeat = current;
-      seen = Math.min(age(current), period);
-      return limit - seen;
+      seen = isLate ? period : age(current);
+      return Math.max(0, limit - seen);
     }
-    const isLate = slept > pause + period;
     seen += isLate ? pause : slept;
     if (block !== undefined) {
       if (seen >= exitAfter && !block.isHeld) giveUp();
       return period;
     }
     // Then the main thread is to have a turn too, before it is judged.
-    if (isLate) seen = Math.min(seen, limit - period);
+    if (isLate) seen = Math.min(seen, limit / 2);
     if (seen < limit) return limit - seen;
     block = {
       since: lastBeat,

@@ -46,8 +46,8 @@ function keepingStacks(call: () => void): void {
 }
 
 /** ts-node is there and does not come up: it does not like the settings, or the compiler. */
-function unfit(file: string, error: unknown, require: NodeJS.Require): LifecycleError {
-  const { version } = require('typescript/package.json') as { version: string };
+function unfit(file: string, error: unknown, load: NodeJS.Require): LifecycleError {
+  const { version } = load('typescript/package.json') as { version: string };
   const isTooNew = Number.parseInt(version, 10) > LAST_TYPESCRIPT;
   const hint = isTooNew
     ? `; it knows TypeScript up to ${LAST_TYPESCRIPT}, and found ${version}: write npm install --save-dev typescript@${LAST_TYPESCRIPT}, or compile the program and run the JavaScript`

@@ -1,9 +1,4 @@
-import { OptionError } from '../errors.ts';
-import { GraphError } from '../graph/graph-error.ts';
-import { StartError } from '../lifecycle/start-error.ts';
-import { HookTimeoutError } from '../lifecycle/step.ts';
-import { RefError } from '../refs.ts';
-import { TaskError } from '../tasks/task-error.ts';
+import { type ErrorCode, LifecycleError } from '../errors.ts';
 
 /** What a Worker's process ends with (`sysexits.h`, and `timeout(1)`, where these have a number for it). */
 export const EXIT = {
@@ -21,13 +16,25 @@ export const EXIT = {
   handlesLeft: 125,
 } as const;
 
+/** Errors may be those of another copy of the package, so their codes say what they are. */
+const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof LifecycleError ? error.code : undefined);
+
 /** The code of a start that rejected. A start that was aborted by a stop was stopped on request. */
 export function codeOfStart(error: unknown): number {
-  if (error instanceof OptionError || error instanceof RefError) return EXIT.usage;
-  if (error instanceof GraphError || !(error instanceof StartError)) return EXIT.failed;
-  if (error.code === 'LIFECYCLE_START_ABORTED') return EXIT.ok;
-  const isLate = error.code === 'LIFECYCLE_START_TIMEOUT' || error.cause instanceof HookTimeoutError;
-  return isLate ? EXIT.startTimeout : EXIT.failed;
+  switch (codeOf(error)) {
+    case 'LIFECYCLE_INVALID_OPTION':
+    case 'LIFECYCLE_UNKNOWN_REF':
+    case 'LIFECYCLE_AMBIGUOUS_REF':
+      return EXIT.usage;
+    case 'LIFECYCLE_START_ABORTED':
+      return EXIT.ok;
+    case 'LIFECYCLE_START_TIMEOUT':
+      return EXIT.startTimeout;
+    case 'LIFECYCLE_START_FAILED':
+      return codeOf((error as Error).cause) === 'LIFECYCLE_HOOK_TIMEOUT' ? EXIT.startTimeout : EXIT.failed;
+    default:
+      return EXIT.failed;
+  }
 }
 
 /** The code of a stop that was asked for, in which this went wrong. */
@@ -42,5 +49,6 @@ export function codeOfSignal(number: number): number {
 }
 
 function isTimeout(error: Error): boolean {
-  return error instanceof HookTimeoutError || (error instanceof TaskError && error.code === 'LIFECYCLE_TASK_TIMEOUT');
+  const code = codeOf(error);
+  return code === 'LIFECYCLE_HOOK_TIMEOUT' || code === 'LIFECYCLE_TASK_TIMEOUT';
 }

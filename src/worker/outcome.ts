@@ -1,10 +1,9 @@
 /** How a start and a life of the application came out: told in the log, and as an exit code. */
 
 import { humanize } from '../duration.ts';
-import { messageOf } from '../errors.ts';
+import { LifecycleError, messageOf } from '../errors.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { StartReport, StopReport } from '../lifecycle/report.ts';
-import { StartError } from '../lifecycle/start-error.ts';
 import { HookTimeoutError } from '../lifecycle/step.ts';
 import type { Logger } from '../log.ts';
 import { codeOfStart, codeOfStop, EXIT } from './exit-code.ts';
@@ -42,7 +41,7 @@ export async function notStarted(log: Logger, error: unknown, done: Promise<Ende
   const code = codeOfStart(error);
   // The stop that aborted it is over by now, and so is this life, if it had begun.
   if (code === EXIT.ok) return ended(log, Promise.race([done, NOTHING_BEGAN]));
-  const isFailure = error instanceof StartError && error.code === 'LIFECYCLE_START_FAILED';
+  const isFailure = error instanceof LifecycleError && error.code === 'LIFECYCLE_START_FAILED';
   log.error({ err: causeOf(error) }, `${isFailure ? 'Not started: ' : ''}${messageOf(error)}`);
   return code;
 }

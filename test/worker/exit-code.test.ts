@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OptionError } from '../../src/errors.ts';
+import { LifecycleError, OptionError } from '../../src/errors.ts';
 import { GraphError } from '../../src/graph/graph-error.ts';
 import { StartError } from '../../src/lifecycle/start-error.ts';
 import { HookError, HookTimeoutError } from '../../src/lifecycle/step.ts';
@@ -19,6 +19,7 @@ describe('the exit code', () => {
     ['a ref that is unknown', new RefError('LIFECYCLE_UNKNOWN_REF', 'no'), 2],
     ['a start that ran out of time', new StartError('LIFECYCLE_START_TIMEOUT', 'no'), 75],
     ['a service that was too slow', new StartError('LIFECYCLE_START_FAILED', 'no', {}, { cause: late }), 75],
+    ['a start that was stopped, told by another copy', new LifecycleError('LIFECYCLE_START_ABORTED', 'no'), 0],
     ['a start that was stopped', new StartError('LIFECYCLE_START_ABORTED', 'no'), 0],
   ])('of %s', (_, error, code) => {
     expect(codeOfStart(error)).toBe(code);

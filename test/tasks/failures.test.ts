@@ -39,7 +39,7 @@ describe('a scheduled run that fails', () => {
   it.each<[unknown, string]>([
     ['a text', 'task Job.work threw a text, which is not an Error; throw new Error(...) to keep the stack'],
     [undefined, 'task Job.work threw undefined, which is not an Error; throw new Error(...) to keep the stack'],
-    [Object.create(null), 'task Job.work threw something that has no text, which is not an Error;'],
+    [Object.create(null), 'task Job.work threw [Object: null prototype] {}, which is not an Error;'],
   ])('may throw anything: %s', async (thrown, text) => {
     const made = rig(timer('1s'), () => Promise.reject(thrown));
     await made.lifecycle.startAll();

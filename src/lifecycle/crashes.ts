@@ -30,8 +30,8 @@ export class Crashes {
   readonly #stops: Stops;
   readonly #supervisors: Supervisors<Unit>;
   readonly #incidents: IncidentQueue;
-  /** Optional services that have crashed in the present life of the application. */
-  readonly #missing = new Set<Unit>();
+  /** Optional services that have crashed in the present life of the application; some are gone for good by now. */
+  #missing = new WeakSet<Unit>();
 
   constructor(realm: Realm, starts: Starts, stops: Stops, supervisors: Supervisors<Unit>) {
     this.#realm = realm;
@@ -53,7 +53,7 @@ export class Crashes {
 
   /** A life of the application begins: what was missing in the one before is none of its business. */
   begin(): void {
-    this.#missing.clear();
+    this.#missing = new WeakSet();
   }
 
   /** Whether the application does without this service of its own, which is to run. */

@@ -143,6 +143,8 @@ const GROUPS: Readonly<Record<string, readonly RunOption[]>> = {
   ],
 };
 
+const OPTIONS = Object.values(GROUPS).flat();
+
 /** Adds the flags to a command, in groups. */
 export function addRunOptions(command: Command): Command {
   for (const [group, options] of Object.entries(GROUPS)) {
@@ -159,9 +161,7 @@ export function addRunOptions(command: Command): Command {
  */
 export function swallowedBy(command: Command): string {
   for (const [name, value] of Object.entries(givenFlags(command))) {
-    const option = Object.values(GROUPS)
-      .flat()
-      .find((each) => each.name === name);
+    const option = OPTIONS.find((each) => each.name === name);
     const mayHaveNone = option?.flags.includes('[') === true;
     if (mayHaveNone && typeof value === 'string')
       return `${flagOf(option)} has taken ${value}; write run ${value} ${flagOf(option)}`;
@@ -183,7 +183,7 @@ export function givenFlags(command: Command): Record<string, unknown> {
  */
 export function workerOptionsOf(flags: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): WorkerOptions {
   const given: Partial<Record<keyof WorkerOptions, unknown>> = {};
-  for (const option of Object.values(GROUPS).flat()) {
+  for (const option of OPTIONS) {
     const flag = flags[option.name];
     const variable = env[variableOf(option)];
     if (typeof flag === 'string') given[option.name] = option.read(flag, flagOf(option));
@@ -195,7 +195,7 @@ export function workerOptionsOf(flags: Readonly<Record<string, unknown>>, env: N
 
 /** Variables that look like one of these and are none: nobody would ever notice. @returns a line for each */
 export function misspeltVariables(env: NodeJS.ProcessEnv): string[] {
-  const known = Object.values(GROUPS).flat().map(variableOf);
+  const known = OPTIONS.map(variableOf);
   return Object.keys(env)
     .filter((name) => name.startsWith('LIFECYCLE_') && !known.includes(name))
     .map((name) => `${name} is no variable of ${NAME}. ${suggestion(name, known, '')}`.trim());
@@ -204,9 +204,7 @@ export function misspeltVariables(env: NodeJS.ProcessEnv): string[] {
 /** An error about an option, in the words in which that was given. */
 export function inOwnWords(error: unknown, flags: Readonly<Record<string, unknown>>): unknown {
   if (!(error instanceof OptionError)) return error;
-  const option = Object.values(GROUPS)
-    .flat()
-    .find(({ name }) => new RegExp(`^${name}\\b`).test(error.message));
+  const option = OPTIONS.find(({ name }) => new RegExp(`^${name}\\b`).test(error.message));
   if (option === undefined) return error;
   const given = flags[option.name] === undefined ? variableOf(option) : flagOf(option);
   return new OptionError(given + error.message.slice(option.name.length), error.data);

@@ -247,6 +247,7 @@ describe('run', () => {
     const { code, stdout, stderr } = await output('run', `${own}`, ...options);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('"msg":"a fine line"');
+    expect(stdout).toContain('arguments:');
     expect(stdout).toContain('and ends with 0');
     const part = await output('run', own, '--log-format', 'json', '--', 'part');
     expect(part).toMatchObject({ code: 0, stdout: expect.not.stringContaining('arguments:') });

@@ -20,7 +20,7 @@ export async function openControl(place: Place, program: RunningProgram): Promis
   const serve = (socket: Socket): void => {
     const session = new Session(socket, program, audience, greeting);
     if (sessions.size >= CONNECTIONS) {
-      session.turnAway(new OptionError(`${CONNECTIONS} are connected already; let one of them go`));
+      session.refuse(new OptionError(`${CONNECTIONS} are connected already; let one of them go`));
       return;
     }
     sessions.add(session);

@@ -47,18 +47,14 @@ export class Session {
     );
   }
 
-  /** Tells why, and ends it. */
+  /** Tells why, and leaves it to the other side to go: closed at once, it might never read that, since it is just writing. */
   refuse(error: Error): void {
     if (this.#socket.writableEnded) return;
-    this.#fail(undefined, error);
-    this.end();
-  }
-
-  /** Tells why, and leaves it to the other side to go: closed at once, it might never read that, since it is just writing. */
-  turnAway(error: Error): void {
+    this.#unwatch();
     this.#fail(undefined, error);
     this.#socket.end();
-    this.#socket.setTimeout(PATIENCE, () => this.#socket.destroy());
+    const late = setTimeout(() => this.#socket.destroy(), PATIENCE).unref();
+    this.#socket.once('close', () => clearTimeout(late));
   }
 
   /** Ends it when what was said is sent. */

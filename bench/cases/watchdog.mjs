@@ -1,6 +1,6 @@
 // What the watchdog costs.
-//   idle <blockingTimeout|off|timer> <seconds>               a Worker that does nothing, or has a bare timer: processor time, in % of a core
-//   busy <blockingTimeout> <turns> <requests in each>        an HTTP server that has one and has none, in turns: the ratios
+//   idle <timeout[,sampling]|off|timer> <seconds>            a Worker that does nothing, or has a bare timer: processor time, in % of a core
+//   busy <timeout[,sampling]> <turns> <requests in each>       an HTTP server that has one and has none, in turns: the ratios
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -17,6 +17,12 @@ const CONNECTIONS = 16;
 const WARM_UP = 5;
 const ASK = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
+/** `1s,100ms` */
+function optionsOf(text) {
+  const [timeout, sampling] = text.split(',');
+  return { timeout, sampling };
+}
+
 class Idle {
   onStart() {}
 }
@@ -28,7 +34,7 @@ async function idle(blockingTimeout, seconds) {
   const container = new ServiceContainer().add(declared(Idle));
   const over = Worker.run(container, {
     quiet: true,
-    blockingTimeout: ['off', 'timer'].includes(blockingTimeout) ? false : blockingTimeout,
+    blockingTimeout: ['off', 'timer'].includes(blockingTimeout) ? false : optionsOf(blockingTimeout),
   });
   if (blockingTimeout === 'timer') setInterval(() => {}, BEAT).unref();
   await sleep(2_000);
@@ -94,7 +100,7 @@ async function turn({ program, sockets }, blockingTimeout, requests) {
 
 async function busy(blockingTimeout, turns, requests) {
   const server = await serving();
-  const kinds = Object.entries({ without: false, with: blockingTimeout, again: false });
+  const kinds = Object.entries({ without: false, with: optionsOf(blockingTimeout), again: false });
   const ratios = { cpu: [], wall: [], controlCpu: [], controlWall: [] };
   const without = [];
   for (let round = -WARM_UP; round < turns; round++) {

@@ -1,17 +1,19 @@
 /**
  * What the thread of a watchdog does. It is handed over as text, so that it needs no file of its own, whatever the package is
- * bundled into; so nothing in `watchThread` may refer to anything outside of it but types. What it is given besides is handed over as text too.
+ * bundled into; so nothing in `watchThread` may refer to anything outside of it but types. Its parts are handed over as text too.
  */
 
 import { humanize } from '../duration.ts';
 import { timestamp } from '../worker/pretty-line.ts';
 import type { Culprit } from './culprit.ts';
+import { type Frame, frameReader } from './frames.ts';
+import { inspectMainThread } from './main-thread.ts';
 
 /** What the thread is told. Times in milliseconds. */
 export interface WatchOrders {
   /** One number of 64 bits: the time of the main thread's last heartbeat, in nanoseconds of `process.hrtime`. */
   readonly beat: SharedArrayBuffer;
-  /** One number of 32 bits: 1 once the thread is to let go of the main thread, 2 when it has. */
+  /** One number of 32 bits, a `Farewell`: how the thread is to go, and whether it has. */
   readonly farewell: SharedArrayBuffer;
   /** How often the main thread's heart beats. */
   readonly period: number;
@@ -19,6 +21,8 @@ export interface WatchOrders {
   readonly timeout: number;
   /** After this the process is ended. */
   readonly exitAfter: number;
+  /** How often the stack of the main thread is sampled while all is well; 0 for never. */
+  readonly sampling: number;
   /** Where lines are written; 1 is standard output. */
   readonly fd: number;
   /** As they are on a terminal; else as JSON. */
@@ -30,6 +34,9 @@ export interface WatchOrders {
   /** By this global symbol the main thread says whose code runs. */
   readonly hook: string;
 }
+
+/** How the thread goes: once it has told what there is to be told, or at once, since the main thread answers no more. */
+export const FAREWELL = { finish: 1, leave: 2, left: 3 } as const;
 
 /** What the thread tells. */
 export type WatchNews =
@@ -43,22 +50,23 @@ export type WatchNews =
 
 /** The program of the thread. */
 export function threadSource(): string {
+  const parts = Object.entries({ humanize, timestamp, frameReader, inspectMainThread });
+  const given = [`FAREWELL: ${JSON.stringify(FAREWELL)}`, ...parts.map(([name, part]) => `${name}: ${part}`)].join(
+    ',\n',
+  );
   // Compilers that keep names wrap functions into calls of such a function.
-  return `const __name = (f) => f;\n(${watchThread})({ humanize: ${humanize}, timestamp: ${timestamp} });`;
+  return `const __name = (f) => f;\n(${watchThread})({ ${given} });`;
 }
 
-interface Words {
-  readonly humanize: (ms: number) => string;
-  readonly timestamp: (at: Date) => string;
+interface Parts {
+  readonly FAREWELL: typeof FAREWELL;
+  readonly humanize: typeof humanize;
+  readonly timestamp: typeof timestamp;
+  readonly frameReader: typeof frameReader;
+  readonly inspectMainThread: typeof inspectMainThread;
 }
 
-function watchThread({ humanize, timestamp }: Words): void {
-  interface Frame {
-    readonly name: string;
-    /** `file:///app/src/jobs.ts:10:5`, or `native`. */
-    readonly place: string;
-  }
-
+function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainThread }: Parts): void {
   interface Block {
     readonly since: bigint;
     /** The first heartbeat after it. */
@@ -82,24 +90,23 @@ function watchThread({ humanize, timestamp }: Words): void {
   // Whoever bundles it knows nothing of this way to ask for a module, and leaves it alone.
   const builtin = process.getBuiltinModule;
   const { parentPort, workerData } = builtin('node:worker_threads');
-  const { Session } = builtin('node:inspector');
   const { readFileSync, writeSync } = builtin('node:fs');
-  const { SourceMap } = builtin('node:module');
   const { hostname } = builtin('node:os');
-  const { fileURLToPath } = builtin('node:url');
-  const { beat, farewell, period, timeout, exitAfter, fd, isPretty, lead, own, hook } = workerData as WatchOrders;
+  const { beat, farewell, period, timeout, exitAfter, sampling, fd, isPretty, lead, own, hook } =
+    workerData as WatchOrders;
   /** pino's numbers, in the words of Python's logging. */
   const LEVELS = { 40: 'WARNING', 50: 'ERROR' } as const;
-  /** How long the main thread is profiled, in milliseconds, and how often where nothing was seen. */
-  const [PROFILED, PROFILES] = [30, 5];
+  /** How long the main thread is sampled once it blocks, in milliseconds, and how often where nothing was seen. */
+  const [SAMPLED, SAMPLES] = [30, 5];
+  /** Samples are kept for so long, in milliseconds. */
+  const KEPT = 60_000;
   const ANSWER = 1_000;
   /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again for so long, in milliseconds. */
   const ASKING = 150;
   const heart = new BigInt64Array(beat);
   const leaving = new Int32Array(farewell);
-  const maps = new Map<string, InstanceType<typeof SourceMap> | undefined>();
-  const session = new Session();
-  session.connectToMainThread();
+  const reader = frameReader(own);
+  const mainThread = inspectMainThread();
 
   /** Nothing that is shorter than the timeout is taken for a block: it began at some time between two heartbeats. */
   const limit = timeout + period;
@@ -108,31 +115,51 @@ function watchThread({ humanize, timestamp }: Words): void {
   /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and has seen less than it seems. */
   let seen = 0;
   let block: Block | undefined;
-  /** Blocks that are over and have yet to be told. */
-  let untold = 0;
+  /** What needs the turns of an event loop: blocks that are over and have yet to be told, and questions to V8. */
+  let underWay = 0;
+  let forgotten = performance.now();
+  let isFinishing = false;
 
-  parentPort?.once('message', leave);
-  parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
-  setTimeout(() => sleepAndLook(limit));
+  parentPort?.on('message', go);
+  void begin();
+
+  async function begin(): Promise<void> {
+    if (sampling > 0) await mainThread.startSampling(sampling);
+    parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
+    setTimeout(() => sleepAndLook(limit));
+  }
 
   /** While all is well it wakes once in a timeout, and has no event loop: a turn of that costs several times as much. */
   function sleepAndLook(first: number): void {
     let pause = first;
-    while (block === undefined && untold === 0) {
+    while (isQuiet()) {
       if (Atomics.wait(leaving, 0, 0, pause) !== 'timed-out') {
-        leave();
+        go();
         return;
       }
       pause = look(pause);
+      if (sampling > 0 && isQuiet() && performance.now() - forgotten > KEPT) void forget();
     }
     lookIn(pause);
+  }
+
+  function isQuiet(): boolean {
+    return block === undefined && underWay === 0;
+  }
+
+  async function forget(): Promise<void> {
+    forgotten = performance.now();
+    underWay++;
+    await mainThread.forgetSamples();
+    settled();
   }
 
   /** While there is something to be found out and to be told. */
   function lookIn(pause: number): void {
     setTimeout(() => {
       const next = look(pause);
-      if (block === undefined && untold === 0) sleepAndLook(next);
+      if (isFinishing) return;
+      if (isQuiet()) sleepAndLook(next);
       else lookIn(next);
     }, pause);
   }
@@ -145,11 +172,7 @@ function watchThread({ humanize, timestamp }: Words): void {
     lastLook = now;
     const current = Atomics.load(heart, 0);
     if (current !== lastBeat) {
-      if (block !== undefined) {
-        block.until = current;
-        untold++;
-        void end(block, current);
-      }
+      if (block !== undefined) void end(block, current);
       block = undefined;
       lastBeat = current;
       seen = isLate ? period : age(current);
@@ -162,7 +185,7 @@ function watchThread({ humanize, timestamp }: Words): void {
     }
     // Then the main thread is to have a turn too, before it is judged.
     if (isLate) seen = Math.min(seen, limit / 2);
-    if (seen < limit) return limit - seen;
+    if (seen < limit || isFinishing) return limit - seen;
     block = {
       since: lastBeat,
       until: undefined,
@@ -176,10 +199,22 @@ function watchThread({ humanize, timestamp }: Words): void {
     return period;
   }
 
-  /** The process ends. */
-  function leave(): void {
-    session.disconnect();
-    Atomics.store(leaving, 0, 2);
+  /** What is under way is told first, unless the process ends at this moment. */
+  function go(): void {
+    if (Atomics.load(leaving, 0) === FAREWELL.leave) leave();
+    isFinishing = true;
+    look(0);
+    if (underWay === 0) leave();
+  }
+
+  function settled(): void {
+    underWay--;
+    if (isFinishing && underWay === 0) leave();
+  }
+
+  function leave(): never {
+    mainThread.leave();
+    Atomics.store(leaving, 0, FAREWELL.left);
     Atomics.notify(leaving, 0);
     process.exit();
   }
@@ -192,19 +227,22 @@ function watchThread({ humanize, timestamp }: Words): void {
   async function find(one: Block): Promise<void> {
     try {
       const silence = setTimeout(() => tellSilence(one), ANSWER);
-      const until = performance.now() + ASKING;
+      const asked = performance.now();
       do {
-        const answer = await evaluate(`globalThis[Symbol.for(${JSON.stringify(hook)})]?.()`);
+        const answer = await mainThread.evaluate(`globalThis[Symbol.for(${JSON.stringify(hook)})]?.()`);
         one.culprit = typeof answer === 'string' ? JSON.parse(answer) : undefined;
-      } while (one.culprit?.service === undefined && isOn(one) && performance.now() < until);
+      } while (one.culprit?.service === undefined && isOn(one) && performance.now() < asked + ASKING);
       clearTimeout(silence);
+      const answered = performance.now();
       const isInspected = one.culprit?.isInspected === true;
-      one.isHeld = isInspected && (await isHeldByDebugger());
+      one.isHeld = isInspected && (await mainThread.isHeldByDebugger());
       if (one.isHeld) return;
-      one.frames = framesOf(one.culprit?.stack ?? '');
-      // In a storm of microtasks V8 answers between two of them.
-      for (let tries = 0; tries < PROFILES && !one.frames.some(isUsers) && isOn(one); tries++)
-        one.frames = await profile();
+      one.frames = reader.ofText(one.culprit?.stack ?? '');
+      if (sampling > 0) {
+        if (answered - asked > sampling || !one.frames.some(isUsers)) one.frames = await corrected(one);
+      } else if (!one.frames.some(isUsers) && isOn(one)) {
+        one.frames = (await sampleNow(one)) ?? one.frames;
+      }
       // A debugger that attaches has V8 busy for a while.
       if (isInspected && one.culprit?.service === undefined && !one.frames.some(isUsers)) return;
       one.isTold = true;
@@ -215,13 +253,55 @@ function watchThread({ humanize, timestamp }: Words): void {
     }
   }
 
-  async function end(one: Block, current: bigint): Promise<void> {
+  /** V8 that answers late may be over with what has blocked; but where it is not, it knows the lines of each call. */
+  async function corrected(one: Block): Promise<readonly Frame[]> {
+    const sampled = await sampledOf(one);
+    if (sampled === undefined) return one.frames;
+    const isInMidst = one.frames.some((_, from) =>
+      sampled.every((frame, index) => isSameFunction(one.frames[from + index], frame)),
+    );
+    return isInMidst ? one.frames : sampled;
+  }
+
+  /** V8 writes `Jobs.run` in a stack, and `run` in a profile. */
+  function isSameFunction(written: Frame | undefined, { name }: Frame): boolean {
+    return (
+      written !== undefined &&
+      written.name
+        .replace(/ \[as .*\]$/, '')
+        .split(/[. ]/)
+        .at(-1) === name
+    );
+  }
+
+  /** In a storm of microtasks V8 answers between two of them. */
+  async function sampleNow(one: Block): Promise<readonly Frame[] | undefined> {
+    let frames: readonly Frame[] | undefined;
+    await mainThread.startSampling(1);
+    for (let tries = 0; tries < SAMPLES && frames === undefined && isOn(one); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, SAMPLED));
+      frames = await sampledOf(one);
+    }
+    await mainThread.stopSampling();
+    return frames;
+  }
+
+  /** The stack that most samples found. */
+  async function sampledOf(one: Block): Promise<readonly Frame[] | undefined> {
+    const stacks = await mainThread.sampled(one.since, endOf(one));
+    return stacks.map((stack) => reader.ofSamples(stack)).find((frames) => frames.length > 0);
+  }
+
+  async function end(one: Block, until: bigint): Promise<void> {
+    one.until = until;
+    underWay++;
     await one.finding;
-    untold--;
-    if (!one.isTold) return;
-    const blocked = Number(current - one.since) / 1e6;
-    const frames = one.frames.map(textOf);
-    parentPort?.postMessage({ kind: 'ended', blocked, culprit: one.culprit, frames } satisfies WatchNews);
+    if (one.isTold) {
+      const blocked = Number(until - one.since) / 1e6;
+      const frames = one.frames.map(textOf);
+      parentPort?.postMessage({ kind: 'ended', blocked, culprit: one.culprit, frames } satisfies WatchNews);
+    }
+    settled();
   }
 
   function isOn(one: Block): boolean {
@@ -296,131 +376,7 @@ function watchThread({ humanize, timestamp }: Words): void {
     }
   }
 
-  // What is asked of V8.
-
-  function post<T>(method: string, params: object = {}): Promise<T> {
-    return new Promise((resolve, reject) => {
-      session.post(method, params, (error, result) => (error === null ? resolve(result as T) : reject(error)));
-    });
-  }
-
-  async function evaluate(expression: string): Promise<unknown> {
-    const { result } = await post<{ result: { value?: unknown } }>('Runtime.evaluate', {
-      expression,
-      returnByValue: true,
-      silent: true,
-    });
-    return result.value;
-  }
-
-  /** The stack that most samples found. */
-  async function profile(): Promise<Frame[]> {
-    interface Node {
-      readonly id: number;
-      readonly callFrame: {
-        readonly functionName: string;
-        readonly url: string;
-        readonly lineNumber: number;
-        readonly columnNumber: number;
-      };
-      readonly hitCount?: number;
-      readonly children?: readonly number[];
-      readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[];
-    }
-    await post('Profiler.enable');
-    await post('Profiler.setSamplingInterval', { interval: 1_000 });
-    await post('Profiler.start');
-    await new Promise((resolve) => setTimeout(resolve, PROFILED));
-    const { profile: found } = await post<{ profile: { nodes: Node[] } }>('Profiler.stop');
-    await post('Profiler.disable');
-    const parents = new Map<number, Node>();
-    for (const node of found.nodes) for (const child of node.children ?? []) parents.set(child, node);
-    const busy = found.nodes.filter(
-      ({ callFrame }) => !/^\((idle|program|root|garbage collector)\)$/.test(callFrame.functionName),
-    );
-    const hottest = busy.sort((one, other) => (other.hitCount ?? 0) - (one.hitCount ?? 0))[0];
-    const frames: Frame[] = [];
-    for (let node = hottest; node !== undefined; node = parents.get(node.id)) {
-      const { functionName, url, lineNumber, columnNumber } = node.callFrame;
-      const ticks = [...(node.positionTicks ?? [])].sort((one, other) => other.ticks - one.ticks)[0];
-      if (url !== '' && !url.startsWith('node:')) {
-        const at = ticks === undefined ? [lineNumber, columnNumber] : [ticks.line - 1, 0];
-        add(frames, { name: functionName, place: original(url, at[0] ?? 0, at[1] ?? 0) });
-      }
-    }
-    return frames;
-  }
-
-  /** V8 says so at once to whoever enables this domain, which is left on no longer: it makes code slow. */
-  async function isHeldByDebugger(): Promise<boolean> {
-    let isHeld = false;
-    const note = (): void => {
-      isHeld = true;
-    };
-    session.on('Debugger.paused', note);
-    await post('Debugger.enable');
-    session.off('Debugger.paused', note);
-    post('Debugger.disable').catch(() => {});
-    return isHeld;
-  }
-
-  // What a stack says.
-
-  /** Without what is Node's own, and what was asked by the watchdog itself. */
-  function framesOf(stack: string): Frame[] {
-    const frames: Frame[] = [];
-    for (const line of stack.split('\n').slice(1)) {
-      const match = /^\s*at (?:(?:async )?(.*?) \()?([^()]*?)(?::(\d+):(\d+))?\)?$/.exec(line);
-      const [, name = '', file = '', row, column] = match ?? [];
-      if (match === null || file.startsWith('node:') || (file === '<anonymous>' && name === '')) continue;
-      if (file === '<anonymous>' || row === undefined) add(frames, { name, place: 'native' });
-      else add(frames, { name, place: original(file, Number(row) - 1, Number(column) - 1) });
-    }
-    return frames;
-  }
-
-  /** Without the package's own. */
-  function add(frames: Frame[], frame: Frame): void {
-    if (!own.some((folder) => frame.place.startsWith(folder))) frames.push(frame);
-  }
-
   function isUsers({ place }: Frame): boolean {
     return place !== 'native';
-  }
-
-  /** @param row counted from 0, as the column */
-  function original(file: string, row: number, column: number): string {
-    const entry = mapOf(file)?.findEntry(row, column);
-    if (entry === undefined || !('originalSource' in entry)) return `${pathOf(file)}:${row + 1}:${column + 1}`;
-    return `${pathOf(new URL(entry.originalSource, pathUrl(file)).href)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
-  }
-
-  function pathUrl(file: string): string {
-    return file.startsWith('file:') ? file : `file://${file}`;
-  }
-
-  function pathOf(file: string): string {
-    return file.startsWith('file:') ? fileURLToPath(file) : file;
-  }
-
-  /** The map of a file that was compiled, by the comment at its end. */
-  function mapOf(file: string): InstanceType<typeof SourceMap> | undefined {
-    if (!maps.has(file)) maps.set(file, readMap(file));
-    return maps.get(file);
-  }
-
-  function readMap(file: string): InstanceType<typeof SourceMap> | undefined {
-    try {
-      const address = [...readFileSync(pathOf(file), 'utf8').matchAll(/^\/\/# sourceMappingURL=(\S+)/gm)].pop()?.[1];
-      if (address === undefined) return undefined;
-      const data = /^data:[^,]*;base64,(.*)$/.exec(address)?.[1];
-      const text =
-        data === undefined
-          ? readFileSync(new URL(address, pathUrl(file)), 'utf8')
-          : Buffer.from(data, 'base64').toString();
-      return new SourceMap(JSON.parse(text));
-    } catch {
-      return undefined;
-    }
   }
 }

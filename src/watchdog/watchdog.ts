@@ -7,7 +7,7 @@ import { handleTracker } from '../handles/handle-tracker.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Companion, RunningProgram } from '../worker/companion.ts';
 import { culpritNow } from './culprit.ts';
-import { threadSource, type WatchNews, type WatchOrders } from './watch-thread.ts';
+import { FAREWELL, threadSource, type WatchNews, type WatchOrders } from './watch-thread.ts';
 import type { WatchdogSettings } from './watchdog-settings.ts';
 
 const HOOK = 'inversify-lifecycle.watchdog';
@@ -18,8 +18,8 @@ const [SHORTEST, LONGEST] = [50, 200];
 /** A thread is there within this, in milliseconds, or it is not waited for. */
 const READY = 5_000;
 
-/** How long the end of the process waits for the thread to let go of it, in milliseconds. */
-const FAREWELL = 100;
+/** How long the thread may take to tell what there is to be told, and to let go where the process ends at once, in milliseconds. */
+const [FINISHING, LEAVING] = [1_000, 100];
 
 const STDERR = 2;
 
@@ -42,17 +42,18 @@ export function watchdog(settings: WatchdogSettings): Companion {
 
 async function watch(settings: WatchdogSettings, program: RunningProgram): Promise<() => Promise<void>> {
   const { Worker } = await import('node:worker_threads');
-  const { timeout, exitAfter } = settings;
+  const { timeout, exitAfter, sampling } = settings;
   const { fd = STDERR, isPretty = true, lead = '' } = program.direct ?? {};
   const period = Math.min(LONGEST, Math.max(SHORTEST, timeout / 10));
   const beat = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
   const heart = new BigInt64Array(beat);
   const farewell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   let last: Entry | undefined;
+  const beatNow = (): void => void Atomics.store(heart, 0, process.hrtime.bigint());
   const tick = (): void => {
     // One that began before this turn of the loop is none that blocks it.
     last = undefined;
-    Atomics.store(heart, 0, process.hrtime.bigint());
+    beatNow();
   };
   tick();
   const pulse = setInterval(tick, period).unref();
@@ -77,6 +78,7 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
       period,
       timeout,
       exitAfter,
+      sampling,
       ...output,
       own: ownFolders(),
       hook: HOOK,
@@ -90,26 +92,33 @@ async function watch(settings: WatchdogSettings, program: RunningProgram): Promi
       resourceLimits,
     });
     handleTracker.claim(thread, 'watchdog');
+    const gone = new Promise((resolve) => thread.once('exit', resolve));
     await once(thread, 'message', { signal: AbortSignal.timeout(READY) });
     const aftermath = new Aftermath(settings, program);
     thread.on('message', (news: WatchNews) => aftermath.note(news));
     // A listener takes a reference again, so this comes after it.
     thread.unref();
     thread.on('error', (error) => program.log.warn(`The watchdog is gone: ${messageOf(error)}`));
-    // Node would say on standard error that it waits for a debugger.
-    const leave = (): void => {
-      const leaving = new Int32Array(farewell);
-      Atomics.store(leaving, 0, 1);
-      Atomics.notify(leaving, 0);
-      thread.postMessage('leave');
-      Atomics.wait(leaving, 0, 1, FAREWELL);
+    const say = (how: number): Int32Array => {
+      const words = new Int32Array(farewell);
+      Atomics.store(words, 0, how);
+      Atomics.notify(words, 0);
+      thread.postMessage('go');
+      return words;
     };
+    // Node would say on standard error that it waits for a debugger.
+    const leave = (): void => void Atomics.wait(say(FAREWELL.leave), 0, FAREWELL.leave, LEAVING);
     process.once('exit', leave);
     return async () => {
       process.off('exit', leave);
+      const late = setTimeout(() => void thread.terminate(), FINISHING);
+      thread.ref();
+      beatNow();
+      say(FAREWELL.finish);
+      await gone;
+      clearTimeout(late);
       undo();
       aftermath.end();
-      await thread.terminate();
     };
   } catch (error) {
     undo();

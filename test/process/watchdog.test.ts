@@ -93,6 +93,26 @@ describe('the watchdog', () => {
     expect(stdout).toMatch(/\[\^Blocker\.last\]: Block(s|ed) the event loop, for /);
   });
 
+  it.each([...LAST_ACT, 'last', 'microtasks'])(
+    'names the function itself of the shape %s where it samples',
+    async (shape) => {
+      const { stdout, ended } = await over(start(shape, { blockingTimeout: { timeout: 200, sampling: 20 } }));
+      expect(ended, stdout).toEqual({ code: 0, signal: null });
+      const called = shape === 'last' ? 'blockOnce' : shape;
+      const [, report = ''] = stdout.split(/Block(?:s|ed) the event loop, for /);
+      expect(report, stdout).toMatch(new RegExp(`^ {4}at ${called} \\(.*blocks\\.ts:\\d+:\\d+\\)\n`, 'm'));
+      expect(stdout).toContain('left []');
+    },
+  );
+
+  it.each(['busy', 'exec', 'microtasks'])('tells all of the shape %s in a program that ends with it', async (shape) => {
+    const { stdout, ended } = await over(start(shape, {}, { AFTER: '0' }));
+    expect(ended, stdout).toEqual({ code: 0, signal: null });
+    expect(stdout).toMatch(/\[\^Blocker\.block\]: Block(s|ed) the event loop, for/);
+    expect(stdout).toMatch(/\[\^-Blocker\.block\]: Blocked the event loop for/);
+    expect(stdout).toMatch(/^event .*"loop:blocked"/m);
+  });
+
   it('names a hook', async () => {
     const { stdout } = await over(start('onStart'));
     expect(stdout).toMatch(/\[\^Blocker\]: onStart blocks the event loop, for [\s\S]*busy \(.*blocks\.ts:\d+/);

@@ -1,0 +1,99 @@
+/**
+ * Reads stacks: those that V8 writes as text, and those of profiles. It is part of the watchdog's thread, and handed over as
+ * text (see `watch-thread.ts`): nothing in `frameReader` may refer to anything outside of it but types.
+ */
+
+import type { SourceMap } from 'node:module';
+import type { SampledStack } from './main-thread.ts';
+
+/** A place in the sources, in which a function was when the stack was taken. */
+export interface Frame {
+  /** Of the function; `''` where it has none. */
+  readonly name: string;
+  /** `/app/src/jobs.ts:10:5`, or `native`. */
+  readonly place: string;
+}
+
+/** Without what is Node's, and what is the package's own. */
+export interface FrameReader {
+  /** Of the text that an Error has. */
+  ofText(stack: string): Frame[];
+  ofSamples(stack: SampledStack): Frame[];
+}
+
+/** @param own files below these folders are the package's */
+export function frameReader(own: readonly string[]): FrameReader {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const { SourceMap } = process.getBuiltinModule('node:module');
+  const { fileURLToPath } = process.getBuiltinModule('node:url');
+  const maps = new Map<string, SourceMap | undefined>();
+
+  return { ofText, ofSamples };
+
+  function ofText(stack: string): Frame[] {
+    const frames: Frame[] = [];
+    for (const line of stack.split('\n').slice(1)) {
+      const match = /^\s*at (?:(?:async )?(.*?) \()?([^()]*?)(?::(\d+):(\d+))?\)?$/.exec(line);
+      const [, name = '', file = '', row, column] = match ?? [];
+      // What Node itself calls is its own affair.
+      if (file.startsWith('node:')) while (frames.at(-1)?.place === 'native') frames.pop();
+      if (match === null || file.startsWith('node:') || (file === '<anonymous>' && name === '')) continue;
+      if (file === '<anonymous>' || row === undefined) frames.push({ name, place: 'native' });
+      else frames.push({ name, place: original(file, Number(row) - 1, Number(column) - 1) });
+    }
+    return frames.filter(isForeign);
+  }
+
+  /** Lines are those where the functions begin, but for the one that runs. */
+  function ofSamples(stack: SampledStack): Frame[] {
+    const frames: Frame[] = [];
+    for (const { callFrame, positionTicks = [] } of stack) {
+      const { functionName: name, url, lineNumber, columnNumber } = callFrame;
+      if (url === '' || url.startsWith('node:')) continue;
+      const ticks = [...positionTicks].sort((one, other) => other.ticks - one.ticks)[0];
+      const [row, column] = ticks === undefined ? [lineNumber, columnNumber] : [ticks.line - 1, 0];
+      frames.push({ name, place: original(url, row, column) });
+    }
+    return frames.filter(isForeign);
+  }
+
+  function isForeign({ place }: Frame): boolean {
+    return !own.some((folder) => place.startsWith(folder));
+  }
+
+  /** @param row counted from 0, as the column */
+  function original(file: string, row: number, column: number): string {
+    const entry = mapOf(file)?.findEntry(row, column);
+    if (entry === undefined || !('originalSource' in entry)) return `${pathOf(file)}:${row + 1}:${column + 1}`;
+    return `${pathOf(new URL(entry.originalSource, pathUrl(file)).href)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  }
+
+  function pathUrl(file: string): string {
+    return file.startsWith('file:') ? file : `file://${file}`;
+  }
+
+  function pathOf(file: string): string {
+    return file.startsWith('file:') ? fileURLToPath(file) : file;
+  }
+
+  /** The map of a file that was compiled, by the comment at its end. */
+  function mapOf(file: string): SourceMap | undefined {
+    if (!maps.has(file)) maps.set(file, readMap(file));
+    return maps.get(file);
+  }
+
+  function readMap(file: string): SourceMap | undefined {
+    try {
+      const address = [...readFileSync(pathOf(file), 'utf8').matchAll(/^\/\/# sourceMappingURL=(\S+)/gm)].pop()?.[1];
+      if (address === undefined) return undefined;
+      const data = /^data:[^,]*;base64,(.*)$/.exec(address)?.[1];
+      const text =
+        data === undefined
+          ? readFileSync(new URL(address, pathUrl(file)), 'utf8')
+          : Buffer.from(data, 'base64').toString();
+      return new SourceMap(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { frameReader } from '../../src/watchdog/frames.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'inversify-lifecycle-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const { ofText, ofSamples } = frameReader(['/package/src/']);
+
+function text(...lines: string[]): string {
+  return ['Error', ...lines.map((line) => `    at ${line}`)].join('\n');
+}
+
+function node(functionName: string, url: string, lineNumber = 0, ticks?: { line: number; ticks: number }[]) {
+  return { id: 1, callFrame: { functionName, url, lineNumber, columnNumber: 4 }, positionTicks: ticks };
+}
+
+describe('the frames of a stack', () => {
+  it('are told with their names and places, whatever the form', () => {
+    const stack = text(
+      'run (/app/jobs.js:10:5)',
+      'async Jobs.run [as last] (file:///app/jobs.mjs:2:1)',
+      'new Jobs (/app/jobs.js:1:2)',
+      '/app/main.js:3:4',
+    );
+    expect(ofText(stack)).toEqual([
+      { name: 'run', place: '/app/jobs.js:10:5' },
+      { name: 'Jobs.run [as last]', place: '/app/jobs.mjs:2:1' },
+      { name: 'new Jobs', place: '/app/jobs.js:1:2' },
+      { name: '', place: '/app/main.js:3:4' },
+    ]);
+  });
+
+  it('tell of native code that the user has called, and not of what Node has called', () => {
+    const stack = text(
+      'Performance.hasOwnProperty (<anonymous>)',
+      'Performance.now (node:internal/perf/performance:141:7)',
+      'compare (/app/sort.js:1:1)',
+      'Array.sort (<anonymous>)',
+      'sorted (/app/sort.js:2:2)',
+    );
+    expect(ofText(stack)).toEqual([
+      { name: 'compare', place: '/app/sort.js:1:1' },
+      { name: 'Array.sort', place: 'native' },
+      { name: 'sorted', place: '/app/sort.js:2:2' },
+    ]);
+  });
+
+  it('leave out the package, and what has no place', () => {
+    expect(ofText(text('settle (/package/src/runs.ts:1:1)', '<anonymous>', 'eval code'))).toEqual([
+      { name: '', place: 'native' },
+    ]);
+    expect(ofText('')).toEqual([]);
+  });
+
+  it('are those of a sample: the line that runs, and where its callers begin', () => {
+    const ticks = [
+      { line: 12, ticks: 1 },
+      { line: 14, ticks: 5 },
+    ];
+    const sample = [
+      node('parse', ''),
+      node('inner', 'file:///app/jobs.js', 9, ticks),
+      node('emit', 'node:events', 1),
+      node('outer', '/app/jobs.js', 29),
+      node('settle', 'file:///package/src/runs.ts', 1),
+      node('(root)', ''),
+    ];
+    expect(ofSamples(sample as never)).toEqual([
+      { name: 'inner', place: '/app/jobs.js:14:1' },
+      { name: 'outer', place: '/app/jobs.js:30:5' },
+    ]);
+  });
+
+  it('are those of the source where there is a map, beside the file or in it', () => {
+    const map = JSON.stringify({ version: 3, sources: ['jobs.ts'], names: [], mappings: 'AAEE' });
+    const inline = `data:application/json;base64,${Buffer.from(map).toString('base64')}`;
+    for (const [name, address] of Object.entries({ 'beside.js': 'beside.js.map', 'inline.js': inline })) {
+      writeFileSync(join(folder, name), `run();\n//# sourceMappingURL=${address}\n`);
+    }
+    writeFileSync(join(folder, 'beside.js.map'), map);
+    for (const name of ['beside.js', 'inline.js']) {
+      const place = `${join(folder, 'jobs.ts')}:3:3`;
+      expect(ofText(text(`run (${join(folder, name)}:1:1)`))).toEqual([{ name: 'run', place }]);
+      expect(ofText(text(`run (${pathToFileURL(join(folder, name))}:1:1)`))).toEqual([{ name: 'run', place }]);
+    }
+  });
+
+  it('are those of the file where its map cannot be read', () => {
+    const file = join(folder, 'broken.js');
+    writeFileSync(file, 'run();\n//# sourceMappingURL=nowhere.map\n');
+    expect(ofText(text(`run (${file}:1:1)`))).toEqual([{ name: 'run', place: `${file}:1:1` }]);
+  });
+});

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { handleTracker } from '../handles/handle-tracker.ts';
+import { FAREWELL, threadSource, type WatchNews, type WatchOrders } from './watch-thread.ts';
+
+/** A thread is there within this, in milliseconds, or it is not waited for. */
+const READY = 5_000;
+
+/** How long the thread may take to tell what there is to be told, and to let go where the process ends at once, in milliseconds. */
+const [FINISHING, LEAVING] = [1_000, 100];
+
+const LIMITS = { maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
+
+/** The thread that watches, as the main thread has it: it keeps no process alive. */
+export class Watcher {
+  readonly #thread: Worker;
+  readonly #farewell: Int32Array;
+  readonly #gone: Promise<unknown>;
+  // Node would say on standard error that it waits for a debugger.
+  readonly #leave = (): void => {
+    this.#say(FAREWELL.leave);
+    Atomics.wait(this.#farewell, 0, FAREWELL.leave, LEAVING);
+  };
+
+  private constructor(thread: Worker, farewell: Int32Array) {
+    this.#thread = thread;
+    this.#farewell = farewell;
+    this.#gone = new Promise((resolve) => thread.once('exit', resolve));
+  }
+
+  /** @throws when there can be no such thread */
+  static async start(
+    orders: Omit<WatchOrders, 'farewell'>,
+    note: (news: WatchNews) => void,
+    fail: (error: Error) => void,
+  ): Promise<Watcher> {
+    const { Worker } = await import('node:worker_threads');
+    const farewell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const workerData: WatchOrders = { ...orders, farewell };
+    const options = { eval: true, workerData, execArgv: [], name: 'watchdog', resourceLimits: LIMITS };
+    const thread = new Worker(threadSource(), options);
+    handleTracker.claim(thread, 'watchdog');
+    const watcher = new Watcher(thread, new Int32Array(farewell));
+    try {
+      await once(thread, 'message', { signal: AbortSignal.timeout(READY) });
+    } catch (error) {
+      await thread.terminate();
+      throw error;
+    }
+    thread.on('message', note);
+    thread.on('error', fail);
+    // A listener takes a reference again, so this comes after it.
+    thread.unref();
+    process.once('exit', watcher.#leave);
+    return watcher;
+  }
+
+  /** Once it has told what there is to be told. */
+  async finish(): Promise<void> {
+    process.off('exit', this.#leave);
+    const late = setTimeout(() => void this.#thread.terminate(), FINISHING);
+    this.#thread.ref();
+    this.#say(FAREWELL.finish);
+    await this.#gone;
+    clearTimeout(late);
+  }
+
+  #say(farewell: number): void {
+    Atomics.store(this.#farewell, 0, farewell);
+    Atomics.notify(this.#farewell, 0);
+    this.#thread.postMessage('go');
+  }
+}

@@ -34,14 +34,18 @@ export function frameReader(own: readonly string[]): FrameReader {
     const frames: Frame[] = [];
     for (const line of stack.split('\n').slice(1)) {
       const match = /^\s*at (?:(?:async )?(.*?) \()?([^()]*?)(?::(\d+):(\d+))?\)?$/.exec(line);
-      const [, name = '', file = '', row, column] = match ?? [];
-      // What Node itself calls is its own affair.
-      if (file.startsWith('node:')) while (frames.at(-1)?.place === 'native') frames.pop();
-      if (match === null || file.startsWith('node:') || (file === '<anonymous>' && name === '')) continue;
-      if (file === '<anonymous>' || row === undefined) frames.push({ name, place: 'native' });
-      else frames.push({ name, place: original(file, Number(row) - 1, Number(column) - 1) });
+      if (match === null) continue;
+      const [, name = '', file = '', row, column] = match;
+      if (file === '<anonymous>' || row === undefined) {
+        if (name !== '' || file !== '<anonymous>') frames.push({ name, place: 'native' });
+        continue;
+      }
+      const frame = { name, place: original(file, Number(row) - 1, Number(column) - 1) };
+      if (!file.startsWith('node:') && isForeign(frame)) frames.push(frame);
+      // What Node and the package call is their own affair.
+      else while (frames.at(-1)?.place === 'native') frames.pop();
     }
-    return frames.filter(isForeign);
+    return frames;
   }
 
   /** Lines are those where the functions begin, but for the one that runs. */

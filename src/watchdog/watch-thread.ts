@@ -101,6 +101,8 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   /** Samples are kept for so long, in milliseconds. */
   const KEPT = 60_000;
   const ANSWER = 1_000;
+  /** No two looks follow each other faster than this, in milliseconds. */
+  const SOON = 10;
   /** Between two microtasks V8 knows neither whose code runs nor where: it is asked again for so long, in milliseconds. */
   const ASKING = 150;
   const heart = new BigInt64Array(beat);
@@ -114,6 +116,8 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   let lastLook = performance.now();
   /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and has seen less than it seems. */
   let seen = 0;
+  /** How long the main thread had waited for a CPU by its last heartbeat. */
+  let waitedBefore = waited();
   let block: Block | undefined;
   /** What needs the turns of an event loop: blocks that are over and have yet to be told, and questions to V8. */
   let underWay = 0;
@@ -176,16 +180,19 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
       block = undefined;
       lastBeat = current;
       seen = isLate ? period : age(current);
+      waitedBefore = waited();
       return Math.max(0, limit - seen);
     }
     seen += isLate ? pause : slept;
     if (block !== undefined) {
-      if (seen >= exitAfter && !block.isHeld) giveUp();
+      if (ownTime() >= exitAfter && !block.isHeld) giveUp();
       return period;
     }
     // Then the main thread is to have a turn too, before it is judged.
     if (isLate) seen = Math.min(seen, limit / 2);
     if (seen < limit || isFinishing) return limit - seen;
+    const missing = limit - ownTime();
+    if (missing > 0) return Math.max(missing, SOON);
     block = {
       since: lastBeat,
       until: undefined,
@@ -217,6 +224,21 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     Atomics.store(leaving, 0, FAREWELL.left);
     Atomics.notify(leaving, 0);
     process.exit();
+  }
+
+  /** Without the time in which the main thread had no CPU: whoever waits for one, or was throttled, blocks nothing. */
+  function ownTime(): number {
+    return seen - (waited() - waitedBefore);
+  }
+
+  /** How long the main thread has waited for a CPU, in milliseconds; only Linux tells. */
+  function waited(): number {
+    try {
+      const [, waiting] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+      return Number(waiting) / 1e6;
+    } catch {
+      return 0;
+    }
   }
 
   /** In milliseconds. */

@@ -34,8 +34,11 @@ describe('the frames of a stack', () => {
     ]);
   });
 
-  it('tell of native code that the user has called, and not of what Node has called', () => {
+  it('tell of native code that the user has called, and not of what Node or the package has called', () => {
     const stack = text(
+      'Array.map (<anonymous>)',
+      'Array.map (<anonymous>)',
+      'settle (/package/src/runs.ts:1:1)',
       'Performance.hasOwnProperty (<anonymous>)',
       'Performance.now (node:internal/perf/performance:141:7)',
       'compare (/app/sort.js:1:1)',

@@ -4,7 +4,7 @@
  */
 
 import type { SourceMap } from 'node:module';
-import type { SampledStack } from './main-thread.ts';
+import type { PositionTicks, SampledStack } from './main-thread.ts';
 
 /** A place in the sources, in which a function was when the stack was taken. */
 export interface Frame {
@@ -19,6 +19,8 @@ export interface FrameReader {
   /** Of the text that an Error has. */
   ofText(stack: string): Frame[];
   ofSamples(stack: SampledStack): Frame[];
+  /** Whether a stack that was written is the one that was sampled, or was taken in what that has called. */
+  isWithin(written: readonly Frame[], sampled: readonly Frame[]): boolean;
 }
 
 /** @param own files below these folders are the package's */
@@ -28,7 +30,7 @@ export function frameReader(own: readonly string[]): FrameReader {
   const { fileURLToPath } = process.getBuiltinModule('node:url');
   const maps = new Map<string, SourceMap | undefined>();
 
-  return { ofText, ofSamples };
+  return { ofText, ofSamples, isWithin };
 
   function ofText(stack: string): Frame[] {
     const frames: Frame[] = [];
@@ -49,16 +51,45 @@ export function frameReader(own: readonly string[]): FrameReader {
   }
 
   /** Lines are those where the functions begin, but for the one that runs. */
-  function ofSamples(stack: SampledStack): Frame[] {
+  function ofSamples({ nodes, count }: SampledStack): Frame[] {
     const frames: Frame[] = [];
-    for (const { callFrame, positionTicks = [] } of stack) {
+    nodes.forEach(({ callFrame, positionTicks = [] }, index) => {
       const { functionName: name, url, lineNumber, columnNumber } = callFrame;
-      if (url === '' || url.startsWith('node:')) continue;
-      const ticks = [...positionTicks].sort((one, other) => other.ticks - one.ticks)[0];
-      const [row, column] = ticks === undefined ? [lineNumber, columnNumber] : [ticks.line - 1, 0];
+      if (url === '' || url.startsWith('node:')) return;
+      const line = index === 0 ? lineThatRuns(positionTicks, count) : undefined;
+      const [row, column] = line === undefined ? [lineNumber, columnNumber] : [line - 1, 0];
       frames.push({ name, place: original(url, row, column) });
-    }
+    });
     return frames.filter(isForeign);
+  }
+
+  /** A profile counts the samples of each line from its very begin, not those of the block alone: a line has to have more than others can have had before. */
+  function lineThatRuns(lines: readonly PositionTicks[], count: number): number | undefined {
+    const all = lines.reduce((sum, { ticks }) => sum + ticks, 0);
+    const [most] = [...lines].sort((one, other) => other.ticks - one.ticks);
+    return most !== undefined && most.ticks > all - count ? most.line : undefined;
+  }
+
+  function isWithin(written: readonly Frame[], sampled: readonly Frame[]): boolean {
+    const own = written.filter(({ place }) => place !== 'native');
+    return own.some((_, from) => sampled.every((frame, index) => isSameFunction(own[from + index], frame)));
+  }
+
+  /** V8 writes `Jobs.run` and `Timeout._onTimeout` in a stack, and `run` and nothing in a profile. */
+  function isSameFunction(written: Frame | undefined, sampled: Frame): boolean {
+    if (written === undefined || fileOf(written) !== fileOf(sampled)) return false;
+    return sampled.name === '' || lastPart(written.name) === lastPart(sampled.name);
+  }
+
+  function fileOf({ place }: Frame): string {
+    return place.replace(/:\d+:\d+$/, '');
+  }
+
+  function lastPart(name: string): string | undefined {
+    return name
+      .replace(/ \[as .*\]$/, '')
+      .split(/[. ]/)
+      .at(-1);
   }
 
   function isForeign({ place }: Frame): boolean {

@@ -4,6 +4,12 @@
  */
 
 /** Of the inspector's protocol, as far as it is read. */
+export interface PositionTicks {
+  /** Counted from 1. */
+  readonly line: number;
+  readonly ticks: number;
+}
+
 interface ProfileNode {
   readonly id: number;
   readonly callFrame: {
@@ -14,7 +20,7 @@ interface ProfileNode {
     readonly columnNumber: number;
   };
   readonly children?: readonly number[];
-  readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[];
+  readonly positionTicks?: readonly PositionTicks[];
 }
 
 /** Times in microseconds. */
@@ -28,8 +34,12 @@ interface Profile {
   readonly timeDeltas?: readonly number[];
 }
 
-/** The innermost first. */
-export type SampledStack = readonly ProfileNode[];
+export interface SampledStack {
+  /** The innermost first. */
+  readonly nodes: readonly ProfileNode[];
+  /** How many samples found it. */
+  readonly count: number;
+}
 
 export interface MainThread {
   /** What an expression has for a value there: V8 answers at the next call or turn of a loop. */
@@ -66,10 +76,15 @@ export function inspectMainThread(): MainThread {
   let windows: readonly Window[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   session.on('Profiler.consoleProfileFinished', ({ params }) => {
-    finished = params.profile as Profile;
+    // The program may have profiles of its own.
+    if (params.title === titleOf(number - 1)) finished = params.profile as Profile;
   });
 
   return { evaluate, isHeldByDebugger, startSampling, forgetSamples, sampled, stopSampling, leave };
+
+  function titleOf(window: number): string {
+    return `watchdog ${window}`;
+  }
 
   function post<T>(method: string, params: object = {}): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -102,7 +117,7 @@ export function inspectMainThread(): MainThread {
   async function startSampling(interval: number): Promise<void> {
     await post('Profiler.enable');
     await post('Profiler.setSamplingInterval', { interval: interval * 1_000 });
-    await evaluate(`process.getBuiltinModule('node:inspector').console.profile('watchdog ${++number}')`);
+    await evaluate(`process.getBuiltinModule('node:inspector').console.profile('${titleOf(++number)}')`);
   }
 
   async function stopSampling(): Promise<void> {
@@ -118,30 +133,28 @@ export function inspectMainThread(): MainThread {
 
   async function renew(): Promise<void> {
     const previous = number++;
+    finished = undefined;
+    // The end of a profile takes its time, since it is written out.
     const now = await evaluate(`{
       const { console } = process.getBuiltinModule('node:inspector');
-      console.profile('watchdog ${number}');
-      console.profileEnd('watchdog ${previous}');
-      String(process.hrtime.bigint());
+      console.profile('${titleOf(number)}');
+      const now = process.hrtime.bigint();
+      console.profileEnd('${titleOf(previous)}');
+      String(now);
     }`);
-    if (finished === undefined) return;
-    windows = [...windows.slice(-1), { profile: finished, offset: Number(now) / 1e3 - finished.endTime }];
-    finished = undefined;
+    const profile = finished as Profile | undefined;
+    if (profile === undefined) return;
+    windows = [...windows.slice(-1), { profile, offset: Number(now) / 1e3 - profile.endTime }];
   }
 
   async function sampled(since: bigint, until?: bigint): Promise<SampledStack[]> {
     await forgetSamples();
     return windows
       .flatMap((one) => stacksOf(one, Number(since) / 1e3, Number(until ?? Number.POSITIVE_INFINITY) / 1e3))
-      .sort((one, other) => other.count - one.count)
-      .map(({ stack }) => stack);
+      .sort((one, other) => other.count - one.count);
   }
 
-  function stacksOf(
-    { profile, offset }: Window,
-    since: number,
-    until: number,
-  ): { stack: SampledStack; count: number }[] {
+  function stacksOf({ profile, offset }: Window, since: number, until: number): SampledStack[] {
     const { nodes, startTime, samples = [], timeDeltas = [] } = profile;
     const counts = new Map<number, number>();
     let time = startTime + offset;
@@ -157,7 +170,7 @@ export function inspectMainThread(): MainThread {
         const stack: ProfileNode[] = [];
         for (let each: ProfileNode | undefined = node; each !== undefined; each = parents.get(each.id))
           stack.push(each);
-        return { stack, count: counts.get(node.id) ?? 0 };
+        return { nodes: stack, count: counts.get(node.id) ?? 0 };
       });
   }
 

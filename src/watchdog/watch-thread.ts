@@ -98,8 +98,8 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   const LEVELS = { 40: 'WARNING', 50: 'ERROR' } as const;
   /** How long the main thread is sampled once it blocks, in milliseconds, and how often where nothing was seen. */
   const [SAMPLED, SAMPLES] = [30, 5];
-  /** Samples are kept for so long, in milliseconds. */
-  const KEPT = 60_000;
+  /** What was sampled is forgotten after so long, in milliseconds, or so many samples: the main thread has to write them out. */
+  const [KEPT, MANY] = [60_000, 600];
   const ANSWER = 1_000;
   /** No two looks follow each other faster than this, in milliseconds. */
   const SOON = 10;
@@ -116,20 +116,23 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   let lastLook = performance.now();
   /** How long there was no heartbeat. Who comes late was suspended with the machine, or had no turn on it, and has seen less than it seems. */
   let seen = 0;
-  /** How long the main thread had waited for a CPU by its last heartbeat. */
-  let waitedBefore = waited();
+  /** The same without the time in which the main thread waited for a CPU. */
+  let ownTime = 0;
+  let lastWaited = waited();
   let block: Block | undefined;
   /** What needs the turns of an event loop: blocks that are over and have yet to be told, and questions to V8. */
   let underWay = 0;
   let forgotten = performance.now();
+  let isForgetting = false;
   let isFinishing = false;
 
   parentPort?.on('message', go);
   void begin();
 
   async function begin(): Promise<void> {
-    if (sampling > 0) await mainThread.startSampling(sampling);
     parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
+    if (sampling > 0) await mainThread.startSampling(sampling);
+    forgotten = performance.now();
     setTimeout(() => sleepAndLook(limit));
   }
 
@@ -142,7 +145,7 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
         return;
       }
       pause = look(pause);
-      if (sampling > 0 && isQuiet() && performance.now() - forgotten > KEPT) void forget();
+      if (isTimeToForget()) void forget();
     }
     lookIn(pause);
   }
@@ -151,10 +154,21 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     return block === undefined && underWay === 0;
   }
 
+  function isTimeToForget(): boolean {
+    if (sampling === 0 || isForgetting || block?.isTold === false) return false;
+    return performance.now() - forgotten > Math.min(KEPT, Math.max(sampling * MANY, limit * 3));
+  }
+
   async function forget(): Promise<void> {
-    forgotten = performance.now();
+    isForgetting = true;
     underWay++;
-    await mainThread.forgetSamples();
+    try {
+      await mainThread.forgetSamples();
+    } catch {
+      // They are forgotten the next time.
+    }
+    forgotten = performance.now();
+    isForgetting = false;
     settled();
   }
 
@@ -163,6 +177,7 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     setTimeout(() => {
       const next = look(pause);
       if (isFinishing) return;
+      if (isTimeToForget()) void forget();
       if (isQuiet()) sleepAndLook(next);
       else lookIn(next);
     }, pause);
@@ -174,24 +189,30 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     const slept = now - lastLook;
     const isLate = slept > pause + period;
     lastLook = now;
+    const waiting = waited();
+    const hadNoCpu = waiting - lastWaited;
+    lastWaited = waiting;
     const current = Atomics.load(heart, 0);
     if (current !== lastBeat) {
       if (block !== undefined) void end(block, current);
       block = undefined;
       lastBeat = current;
       seen = isLate ? period : age(current);
-      waitedBefore = waited();
+      ownTime = Math.max(0, seen - hadNoCpu);
       return Math.max(0, limit - seen);
     }
-    seen += isLate ? pause : slept;
+    const counted = isLate ? pause : slept;
+    seen += counted;
+    ownTime += Math.min(counted, Math.max(0, slept - hadNoCpu));
     if (block !== undefined) {
-      if (ownTime() >= exitAfter && !block.isHeld) giveUp();
+      if (ownTime >= exitAfter && !block.isHeld) giveUp();
       return period;
     }
     // Then the main thread is to have a turn too, before it is judged.
     if (isLate) seen = Math.min(seen, limit / 2);
     if (seen < limit || isFinishing) return limit - seen;
-    const missing = limit - ownTime();
+    // Whoever waits for a CPU, or was throttled, blocks nothing; but on a busy machine what blocks has to wait as well.
+    const missing = limit / 2 - ownTime;
     if (missing > 0) return Math.max(missing, SOON);
     block = {
       since: lastBeat,
@@ -224,11 +245,6 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     Atomics.store(leaving, 0, FAREWELL.left);
     Atomics.notify(leaving, 0);
     process.exit();
-  }
-
-  /** Without the time in which the main thread had no CPU: whoever waits for one, or was throttled, blocks nothing. */
-  function ownTime(): number {
-    return seen - (waited() - waitedBefore);
   }
 
   /** How long the main thread has waited for a CPU, in milliseconds; only Linux tells. */
@@ -279,39 +295,31 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   async function corrected(one: Block): Promise<readonly Frame[]> {
     const sampled = await sampledOf(one);
     if (sampled === undefined) return one.frames;
-    const isInMidst = one.frames.some((_, from) =>
-      sampled.every((frame, index) => isSameFunction(one.frames[from + index], frame)),
-    );
-    return isInMidst ? one.frames : sampled;
-  }
-
-  /** V8 writes `Jobs.run` in a stack, and `run` in a profile. */
-  function isSameFunction(written: Frame | undefined, { name }: Frame): boolean {
-    return (
-      written !== undefined &&
-      written.name
-        .replace(/ \[as .*\]$/, '')
-        .split(/[. ]/)
-        .at(-1) === name
-    );
+    return reader.isWithin(one.frames, sampled) ? one.frames : sampled;
   }
 
   /** In a storm of microtasks V8 answers between two of them. */
   async function sampleNow(one: Block): Promise<readonly Frame[] | undefined> {
-    let frames: readonly Frame[] | undefined;
     await mainThread.startSampling(1);
-    for (let tries = 0; tries < SAMPLES && frames === undefined && isOn(one); tries++) {
-      await new Promise((resolve) => setTimeout(resolve, SAMPLED));
-      frames = await sampledOf(one);
+    try {
+      for (let tries = 0; tries < SAMPLES && isOn(one); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, SAMPLED));
+        const frames = await sampledOf(one);
+        if (frames !== undefined) return frames;
+      }
+      return undefined;
+    } finally {
+      await mainThread.stopSampling();
     }
-    await mainThread.stopSampling();
-    return frames;
   }
 
   /** The stack that most samples found. */
   async function sampledOf(one: Block): Promise<readonly Frame[] | undefined> {
-    const stacks = await mainThread.sampled(one.since, endOf(one));
-    return stacks.map((stack) => reader.ofSamples(stack)).find((frames) => frames.length > 0);
+    for (const stack of await mainThread.sampled(one.since, endOf(one))) {
+      const frames = reader.ofSamples(stack);
+      if (frames.length > 0) return frames;
+    }
+    return undefined;
   }
 
   async function end(one: Block, until: bigint): Promise<void> {

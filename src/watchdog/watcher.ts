@@ -9,7 +9,8 @@ const READY = 5_000;
 /** How long the thread may take to tell what there is to be told, and to let go where the process ends at once, in milliseconds. */
 const [FINISHING, LEAVING] = [1_000, 100];
 
-const LIMITS = { maxOldGenerationSizeMb: 32, stackSizeMb: 1 };
+/** Of the thread, in megabytes; profiles are large. */
+const [SMALL, LARGE] = [32, 96];
 
 /** The thread that watches, as the main thread has it: it keeps no process alive. */
 export class Watcher {
@@ -18,6 +19,7 @@ export class Watcher {
   readonly #gone: Promise<unknown>;
   // Node would say on standard error that it waits for a debugger.
   readonly #leave = (): void => {
+    if (Atomics.load(this.#farewell, 0) === FAREWELL.left) return;
     this.#say(FAREWELL.leave);
     Atomics.wait(this.#farewell, 0, FAREWELL.leave, LEAVING);
   };
@@ -37,13 +39,16 @@ export class Watcher {
     const { Worker } = await import('node:worker_threads');
     const farewell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const workerData: WatchOrders = { ...orders, farewell };
-    const options = { eval: true, workerData, execArgv: [], name: 'watchdog', resourceLimits: LIMITS };
+    const resourceLimits = { maxOldGenerationSizeMb: orders.sampling > 0 ? LARGE : SMALL, stackSizeMb: 1 };
+    const options = { eval: true, workerData, execArgv: [], name: 'watchdog', resourceLimits };
     const thread = new Worker(threadSource(), options);
     handleTracker.claim(thread, 'watchdog');
     const watcher = new Watcher(thread, new Int32Array(farewell));
+    process.once('exit', watcher.#leave);
     try {
       await once(thread, 'message', { signal: AbortSignal.timeout(READY) });
     } catch (error) {
+      process.off('exit', watcher.#leave);
       await thread.terminate();
       throw error;
     }
@@ -51,18 +56,17 @@ export class Watcher {
     thread.on('error', fail);
     // A listener takes a reference again, so this comes after it.
     thread.unref();
-    process.once('exit', watcher.#leave);
     return watcher;
   }
 
   /** Once it has told what there is to be told. */
   async finish(): Promise<void> {
-    process.off('exit', this.#leave);
     const late = setTimeout(() => void this.#thread.terminate(), FINISHING);
     this.#thread.ref();
     this.#say(FAREWELL.finish);
     await this.#gone;
     clearTimeout(late);
+    process.off('exit', this.#leave);
   }
 
   #say(farewell: number): void {

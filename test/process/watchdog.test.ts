@@ -117,6 +117,26 @@ describe('the watchdog', () => {
     expect(stdout).toMatch(/^event .*"loop:blocked"/m);
   });
 
+  it('names no line that ran before where it samples', async () => {
+    const { stdout } = await over(start('hot', { blockingTimeout: { timeout: 200, sampling: 20 } }));
+    const [, report = ''] = stdout.split(/\[\^Blocker\.block\]: Block(?:s|ed) the event loop, for /);
+    expect(report, stdout).toMatch(/^ {4}at busyBefore/m);
+    expect(report, stdout).toMatch(markedLines('hot'));
+  });
+
+  it.each([20, undefined])(
+    'lets go where the program ends by force while the thread finishes, sampling %s',
+    async (sampling) => {
+      const options = {
+        inspect: 0,
+        blockingTimeout: { timeout: 200, ...(sampling === undefined ? {} : { sampling }) },
+      };
+      const { ended, stderr } = await over(start('exec', options, { AFTER: '0', EXIT: '4' }));
+      expect(ended).toEqual({ code: 4, signal: null });
+      expect(stderr).not.toContain('Waiting for the debugger');
+    },
+  );
+
   it('names a hook', async () => {
     const { stdout } = await over(start('onStart'));
     expect(stdout).toMatch(/\[\^Blocker\]: onStart blocks the event loop, for [\s\S]*busy \(.*blocks\.ts:\d+/);
@@ -217,7 +237,7 @@ describe('the watchdog', () => {
 
   it('is silent while a debugger holds the program, and speaks when that has let it go', async () => {
     const options = { inspect: 0, blockingTimeout: { timeout: 200, exitAfter: 1_000 } };
-    const program = start('busy', options, { WAIT: '2500', LONG: '600' });
+    const program = start('busy', options, { WAIT: '2500', LONG: '900' });
     await program.complains('Debugger listening');
     await program.prints('Started');
     {

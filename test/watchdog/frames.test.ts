@@ -8,13 +8,13 @@ import { frameReader } from '../../src/watchdog/frames.ts';
 const folder = mkdtempSync(join(tmpdir(), 'inversify-lifecycle-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const { ofText, ofSamples } = frameReader(['/package/src/']);
+const { ofText, ofSamples, isWithin } = frameReader(['/package/src/']);
 
 function text(...lines: string[]): string {
   return ['Error', ...lines.map((line) => `    at ${line}`)].join('\n');
 }
 
-function node(functionName: string, url: string, lineNumber = 0, ticks?: { line: number; ticks: number }[]) {
+function node(functionName: string, url: string, lineNumber = 0, ticks: { line: number; ticks: number }[] = []) {
   return { id: 1, callFrame: { functionName, url, lineNumber, columnNumber: 4 }, positionTicks: ticks };
 }
 
@@ -64,18 +64,42 @@ describe('the frames of a stack', () => {
       { line: 12, ticks: 1 },
       { line: 14, ticks: 5 },
     ];
-    const sample = [
-      node('parse', ''),
-      node('inner', 'file:///app/jobs.js', 9, ticks),
+    const callers = [
       node('emit', 'node:events', 1),
-      node('outer', '/app/jobs.js', 29),
+      node('outer', '/app/jobs.js', 29, ticks),
       node('settle', 'file:///package/src/runs.ts', 1),
       node('(root)', ''),
     ];
-    expect(ofSamples(sample as never)).toEqual([
+    const inner = node('inner', 'file:///app/jobs.js', 9, ticks);
+    const outer = { name: 'outer', place: '/app/jobs.js:30:5' };
+    expect(ofSamples({ nodes: [inner, ...callers], count: 6 })).toEqual([
       { name: 'inner', place: '/app/jobs.js:14:1' },
-      { name: 'outer', place: '/app/jobs.js:30:5' },
+      outer,
     ]);
+    expect(ofSamples({ nodes: [node('parse', ''), ...callers], count: 6 })).toEqual([outer]);
+  });
+
+  it('have no line that may have run before', () => {
+    const ticks = [
+      { line: 12, ticks: 50 },
+      { line: 14, ticks: 5 },
+    ];
+    const inner = node('inner', '/app/jobs.js', 9, ticks);
+    expect(ofSamples({ nodes: [inner], count: 5 })).toEqual([{ name: 'inner', place: '/app/jobs.js:10:5' }]);
+    expect(ofSamples({ nodes: [inner], count: 6 })).toEqual([{ name: 'inner', place: '/app/jobs.js:12:1' }]);
+  });
+
+  it('tell a stack that was taken in the midst of what was sampled from one of later', () => {
+    const frame = (name: string, line: number, file = 'jobs.js') => ({ name, place: `/app/${file}:${line}:1` });
+    const native = { name: 'Array.forEach', place: 'native' };
+    const sampled = [frame('run', 1), frame('', 20), frame('value', 30)];
+    const callers = [native, frame('Timeout._onTimeout', 22), frame('get Jobs.value [as value]', 33)];
+    expect(isWithin([frame('Jobs.run', 5), ...callers], sampled)).toBe(true);
+    expect(isWithin([frame('parse', 9), frame('Jobs.run', 5), ...callers, frame('async main', 1)], sampled)).toBe(true);
+    expect(isWithin([frame('Jobs.save', 5), ...callers], sampled)).toBe(false);
+    expect(isWithin([frame('Jobs.run', 5, 'others.js'), ...callers], sampled)).toBe(false);
+    expect(isWithin(callers, sampled)).toBe(false);
+    expect(isWithin([], sampled)).toBe(false);
   });
 
   it('are those of the source where there is a map, beside the file or in it', () => {

@@ -22,7 +22,7 @@ describe('a process', { timeout: 90_000 }, () => {
     ['a child container', []],
     ['a done that nobody reads', []],
     ['a failed start', [/Failing\.onStart failed: no port/]],
-    ['a hanging start', [/HangingStart\.onStart had not settled after (19|2\d)\d(\.\d)? ms/]],
+    ['a hanging start', [/HangingStart\.onStart had not settled after [12]\d\d(\.\d)? ms/]],
     ['an aborted start', [/The start was aborted by a stop/]],
     ['a hanging stop', [/HangingStop\.onStop had not settled/]],
     ['a crash that is handled', [/Crashing crashed: .*connection lost/]],

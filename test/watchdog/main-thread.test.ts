@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { console as inspected } from 'node:inspector';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { inspectMainThread, type SampledStack } from '../../src/watchdog/main-thread.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const PROGRAM = `
 const __name = (f) => f;
@@ -27,17 +29,20 @@ async function call(method: keyof ReturnType<typeof inspectMainThread>, ...given
   return answer;
 }
 
+/** Long enough for samples on a busy machine too, in milliseconds. */
+const SPELL = 700;
+
 function spin(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);
 }
 
 function early(): void {
-  spin(150);
+  spin(SPELL);
 }
 
 function late(): void {
-  spin(150);
+  spin(SPELL);
 }
 
 const namesOf = (stacks: unknown): string[] =>

@@ -41,6 +41,7 @@ export const FAREWELL = { finish: 1, leave: 2, left: 3 } as const;
 /** What the thread tells. */
 export type WatchNews =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'left' }
   | {
       readonly kind: 'ended';
       readonly blocked: number;
@@ -125,6 +126,7 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   let forgotten = performance.now();
   let isForgetting = false;
   let isFinishing = false;
+  let hasLeft = false;
 
   parentPort?.on('message', go);
   void begin();
@@ -229,10 +231,10 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
 
   /** What is under way is told first, unless the process ends at this moment. */
   function go(): void {
-    if (Atomics.load(leaving, 0) === FAREWELL.leave) leave();
+    const how = Atomics.load(leaving, 0);
     isFinishing = true;
-    look(0);
-    if (underWay === 0) leave();
+    if (how === FAREWELL.finish) look(0);
+    if (how === FAREWELL.leave || underWay === 0) leave();
   }
 
   function settled(): void {
@@ -240,11 +242,14 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     if (isFinishing && underWay === 0) leave();
   }
 
-  function leave(): never {
+  /** The main thread ends this one: Node 26 may abort when a thread ends before the main thread has seen that it let go. */
+  function leave(): void {
+    if (hasLeft) return;
+    hasLeft = true;
     mainThread.leave();
     Atomics.store(leaving, 0, FAREWELL.left);
     Atomics.notify(leaving, 0);
-    process.exit();
+    parentPort?.postMessage({ kind: 'left' } satisfies WatchNews);
   }
 
   /** How long the main thread has waited for a CPU, in milliseconds; only Linux tells. */
@@ -394,6 +399,7 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   /** A line of the log, which nobody else can write now. */
   function tell(level: keyof typeof LEVELS, msg: string, { service, task, ...further }: LineFields = {}): void {
     const who = task === undefined ? service : `${service}.${task}`;
+    if (hasLeft) return;
     const stack = further.stack ? `\n${further.stack}` : '';
     const fields = { level, time: Date.now(), pid: process.pid, hostname: hostname(), name: 'Worker', service, task };
     const text = isPretty

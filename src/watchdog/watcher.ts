@@ -61,11 +61,16 @@ export class Watcher {
 
   /** Once it has told what there is to be told. */
   async finish(): Promise<void> {
-    const late = setTimeout(() => void this.#thread.terminate(), FINISHING);
     this.#thread.ref();
+    const left = new Promise((resolve) => {
+      const late = setTimeout(resolve, FINISHING);
+      this.#gone.then(resolve);
+      this.#thread.on('message', ({ kind }: WatchNews) => kind === 'left' && resolve(undefined));
+      this.#gone.then(() => clearTimeout(late));
+    });
     this.#say(FAREWELL.finish);
-    await this.#gone;
-    clearTimeout(late);
+    await left;
+    await this.#thread.terminate();
     process.off('exit', this.#leave);
   }
 

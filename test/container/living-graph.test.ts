@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { inject, injectable } from 'inversify';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ServiceContainer, type ServiceContext } from '../../container/index.ts';
 import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
 import { silent } from '../support/hand-made.ts';
 import { unbindAsync } from '../support/versions.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What happens, and to whom; the numbers are taken modulo what there is. */
 type Act =

@@ -28,6 +28,7 @@ export function frameReader(own: readonly string[]): FrameReader {
   const { readFileSync } = process.getBuiltinModule('node:fs');
   const { SourceMap } = process.getBuiltinModule('node:module');
   const { fileURLToPath } = process.getBuiltinModule('node:url');
+  const LINE_END = Number.MAX_SAFE_INTEGER;
   const maps = new Map<string, SourceMap | undefined>();
 
   return { ofText, ofSamples, isWithin };
@@ -57,8 +58,9 @@ export function frameReader(own: readonly string[]): FrameReader {
       const { functionName: name, url, lineNumber, columnNumber } = callFrame;
       if (url === '' || url.startsWith('node:')) return;
       const line = index === 0 ? lineThatRuns(positionTicks, count) : undefined;
-      const [row, column] = line === undefined ? [lineNumber, columnNumber] : [line - 1, 0];
-      frames.push({ name, place: original(url, row, column) });
+      // Where a function has one line, its begin says more.
+      const isElsewhere = line !== undefined && line - 1 !== lineNumber;
+      frames.push({ name, place: isElsewhere ? original(url, line - 1) : original(url, lineNumber, columnNumber) });
     });
     return frames.filter(isForeign);
   }
@@ -96,10 +98,10 @@ export function frameReader(own: readonly string[]): FrameReader {
     return !own.some((folder) => place.startsWith(folder));
   }
 
-  /** @param row counted from 0, as the column */
-  function original(file: string, row: number, column: number): string {
-    const entry = mapOf(file)?.findEntry(row, column);
-    if (entry === undefined || !('originalSource' in entry)) return `${pathOf(file)}:${row + 1}:${column + 1}`;
+  /** @param row counted from 0, as the column; where there is none, the line as a whole, which an entry at its end is sure to be of */
+  function original(file: string, row: number, column?: number): string {
+    const entry = mapOf(file)?.findEntry(row, column ?? LINE_END);
+    if (entry === undefined || !('originalSource' in entry)) return `${pathOf(file)}:${row + 1}:${(column ?? 0) + 1}`;
     return `${pathOf(new URL(entry.originalSource, pathUrl(file)).href)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   }
 

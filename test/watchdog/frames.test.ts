@@ -79,6 +79,19 @@ describe('the frames of a stack', () => {
     expect(ofSamples({ nodes: [node('parse', ''), ...callers], count: 6 })).toEqual([outer]);
   });
 
+  it('are of the line of the source that runs, and not of the one before it', () => {
+    const file = join(folder, 'indented.js');
+    // Its second line begins with a tab, to which nothing of the source belongs.
+    const map = { version: 3, sources: ['indented.ts'], names: [], mappings: 'AAAA,mBAAmB;CACjB' };
+    const inline = Buffer.from(JSON.stringify(map)).toString('base64');
+    const code = `function inner() {\n\treturn parse();\n}\n//# sourceMappingURL=data:application/json;base64,${inline}\n`;
+    writeFileSync(file, code);
+    const nodes = [node('inner', file, 0, [{ line: 2, ticks: 5 }])];
+    expect(ofSamples({ nodes, count: 5 })).toEqual([
+      { name: 'inner', place: expect.stringMatching(/indented\.ts:2:\d+$/) },
+    ]);
+  });
+
   it('have no line that may have run before', () => {
     const ticks = [
       { line: 12, ticks: 50 },

@@ -8,12 +8,13 @@ import { timestamp } from '../worker/pretty-line.ts';
 import type { Culprit } from './culprit.ts';
 import { type Frame, frameReader } from './frames.ts';
 import { inspectMainThread } from './main-thread.ts';
+import { type LineFormat, reporter } from './reporter.ts';
 
 /** What the thread is told. Times in milliseconds. */
-export interface WatchOrders {
+export interface WatchOrders extends LineFormat {
   /** One number of 64 bits: the time of the main thread's last heartbeat, in nanoseconds of `process.hrtime`. */
   readonly beat: SharedArrayBuffer;
-  /** One number of 32 bits, a `Farewell`: how the thread is to go, and whether it has. */
+  /** One number of 32 bits, of `FAREWELL`: how the thread is to go, and whether it has. */
   readonly farewell: SharedArrayBuffer;
   /** How often the main thread's heart beats. */
   readonly period: number;
@@ -23,12 +24,6 @@ export interface WatchOrders {
   readonly exitAfter: number;
   /** How often the stack of the main thread is sampled while all is well; 0 for never. */
   readonly sampling: number;
-  /** Where lines are written; 1 is standard output. */
-  readonly fd: number;
-  /** As they are on a terminal; else as JSON. */
-  readonly isPretty: boolean;
-  /** What each begins with. */
-  readonly lead: string;
   /** Files below these are the package's own, and not told. */
   readonly own: readonly string[];
   /** By this global symbol the main thread says whose code runs. */
@@ -51,7 +46,7 @@ export type WatchNews =
 
 /** The program of the thread. */
 export function threadSource(): string {
-  const parts = Object.entries({ humanize, timestamp, frameReader, inspectMainThread });
+  const parts = Object.entries({ humanize, timestamp, frameReader, inspectMainThread, reporter });
   const given = [`FAREWELL: ${JSON.stringify(FAREWELL)}`, ...parts.map(([name, part]) => `${name}: ${part}`)].join(
     ',\n',
   );
@@ -65,9 +60,10 @@ interface Parts {
   readonly timestamp: typeof timestamp;
   readonly frameReader: typeof frameReader;
   readonly inspectMainThread: typeof inspectMainThread;
+  readonly reporter: typeof reporter;
 }
 
-function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainThread }: Parts): void {
+function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainThread, reporter }: Parts): void {
   interface Block {
     readonly since: bigint;
     /** The first heartbeat after it. */
@@ -81,22 +77,12 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     finding: Promise<void> | undefined;
   }
 
-  interface LineFields {
-    readonly service?: string | undefined;
-    readonly task?: string | undefined;
-    readonly blocked?: number;
-    readonly stack?: string;
-  }
-
   // Whoever bundles it knows nothing of this way to ask for a module, and leaves it alone.
   const builtin = process.getBuiltinModule;
   const { parentPort, workerData } = builtin('node:worker_threads');
-  const { readFileSync, writeSync } = builtin('node:fs');
-  const { hostname } = builtin('node:os');
-  const { beat, farewell, period, timeout, exitAfter, sampling, fd, isPretty, lead, own, hook } =
-    workerData as WatchOrders;
-  /** pino's numbers, in the words of Python's logging. */
-  const LEVELS = { 40: 'WARNING', 50: 'ERROR' } as const;
+  const { readFileSync } = builtin('node:fs');
+  const orders = workerData as WatchOrders;
+  const { beat, farewell, period, timeout, exitAfter, sampling, own, hook } = orders;
   /** How long the main thread is sampled once it blocks, in milliseconds, and how often where nothing was seen. */
   const [SAMPLED, SAMPLES] = [30, 5];
   /** What was sampled is forgotten after so long, in milliseconds, or so many samples: the main thread has to write them out. */
@@ -110,6 +96,7 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   const leaving = new Int32Array(farewell);
   const reader = frameReader(own);
   const mainThread = inspectMainThread();
+  const { tell, tellBlock, textOf } = reporter(orders, { humanize, timestamp });
 
   /** Nothing that is shorter than the timeout is taken for a block: it began at some time between two heartbeats. */
   const limit = timeout + period;
@@ -129,13 +116,16 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   let hasLeft = false;
 
   parentPort?.on('message', go);
-  void begin();
+  begin().catch((error) => {
+    // Who has let go of the main thread is not answered.
+    if (!hasLeft) throw error;
+  });
 
   async function begin(): Promise<void> {
     parentPort?.postMessage({ kind: 'ready' } satisfies WatchNews);
     if (sampling > 0) await mainThread.startSampling(sampling);
     forgotten = performance.now();
-    setTimeout(() => sleepAndLook(limit));
+    if (!isFinishing) setTimeout(() => sleepAndLook(limit));
   }
 
   /** While all is well it wakes once in a timeout, and has no event loop: a turn of that costs several times as much. */
@@ -289,8 +279,9 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
       // A debugger that attaches has V8 busy for a while.
       if (isInspected && one.culprit?.service === undefined && !one.frames.some(isUsers)) return;
       one.isTold = true;
-      write(one);
+      report(one);
     } catch (error) {
+      if (hasLeft) return;
       const why = error instanceof Error ? error.message : error;
       tell(40, `The watchdog could not find out what blocks the event loop: ${why}`);
     }
@@ -376,40 +367,11 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     }
   }
 
-  // What is said.
-
   /** With the time until this moment, or until it was over: V8 may have answered late. */
-  function write(one: Block): void {
-    const { since, culprit, frames } = one;
+  function report(one: Block): void {
     const until = endOf(one);
-    const blocked = between(since, until ?? process.hrtime.bigint());
-    const { service, task, step, setOffBy } = culprit ?? {};
-    const verb = until === undefined ? 'blocks' : 'blocked';
-    const what = step === undefined ? `B${verb.slice(1)}` : `${step} ${verb}`;
-    const where = setOffBy === undefined ? '' : ` in what ${setOffBy} has set off`;
-    const text = `${what} the event loop${where}, for ${humanize(blocked)}${until === undefined ? ' by now' : ''}`;
-    const stack = frames.map((frame) => `    at ${textOf(frame)}`).join('\n');
-    tell(40, text, { service, task, blocked, stack });
-  }
-
-  function textOf({ name, place }: Frame): string {
-    return name === '' ? place : `${name} (${place})`;
-  }
-
-  /** A line of the log, which nobody else can write now. */
-  function tell(level: keyof typeof LEVELS, msg: string, { service, task, ...further }: LineFields = {}): void {
-    const who = task === undefined ? service : `${service}.${task}`;
-    if (hasLeft) return;
-    const stack = further.stack ? `\n${further.stack}` : '';
-    const fields = { level, time: Date.now(), pid: process.pid, hostname: hostname(), name: 'Worker', service, task };
-    const text = isPretty
-      ? `[${timestamp(new Date())}: ${LEVELS[level]}]: [^${who ?? 'Worker'}]: ${msg}${stack}`
-      : JSON.stringify({ ...fields, msg, ...further });
-    try {
-      writeSync(fd, `${lead}${text}\n`);
-    } catch {
-      // There is nobody to tell.
-    }
+    const blocked = between(one.since, until ?? process.hrtime.bigint());
+    tellBlock({ culprit: one.culprit, frames: one.frames, blocked, isOver: until !== undefined });
   }
 
   function isUsers({ place }: Frame): boolean {

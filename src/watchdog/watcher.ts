@@ -62,14 +62,14 @@ export class Watcher {
   /** Once it has told what there is to be told. */
   async finish(): Promise<void> {
     this.#thread.ref();
-    const left = new Promise((resolve) => {
-      const late = setTimeout(resolve, FINISHING);
-      this.#gone.then(resolve);
-      this.#thread.on('message', ({ kind }: WatchNews) => kind === 'left' && resolve(undefined));
-      this.#gone.then(() => clearTimeout(late));
+    let late: NodeJS.Timeout | undefined;
+    const left = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, FINISHING);
+      this.#thread.on('message', ({ kind }: WatchNews) => kind === 'left' && resolve());
     });
     this.#say(FAREWELL.finish);
-    await left;
+    await Promise.race([left, this.#gone]);
+    clearTimeout(late);
     await this.#thread.terminate();
     process.off('exit', this.#leave);
   }

@@ -8,6 +8,7 @@ import { timestamp } from '../worker/pretty-line.ts';
 import type { Culprit } from './culprit.ts';
 import { type Frame, frameReader } from './frames.ts';
 import { inspectMainThread } from './main-thread.ts';
+import { mainThreadTime } from './main-thread-time.ts';
 import { type LineFormat, reporter } from './reporter.ts';
 
 /** What the thread is told. Times in milliseconds. */
@@ -46,7 +47,7 @@ export type WatchNews =
 
 /** The program of the thread. */
 export function threadSource(): string {
-  const parts = Object.entries({ humanize, timestamp, frameReader, inspectMainThread, reporter });
+  const parts = Object.entries({ humanize, timestamp, frameReader, inspectMainThread, mainThreadTime, reporter });
   const given = [`FAREWELL: ${JSON.stringify(FAREWELL)}`, ...parts.map(([name, part]) => `${name}: ${part}`)].join(
     ',\n',
   );
@@ -60,10 +61,13 @@ interface Parts {
   readonly timestamp: typeof timestamp;
   readonly frameReader: typeof frameReader;
   readonly inspectMainThread: typeof inspectMainThread;
+  readonly mainThreadTime: typeof mainThreadTime;
   readonly reporter: typeof reporter;
 }
 
-function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainThread, reporter }: Parts): void {
+function watchThread(parts: Parts): void {
+  const { FAREWELL, humanize, timestamp, frameReader, inspectMainThread, mainThreadTime, reporter } = parts;
+
   interface Block {
     readonly since: bigint;
     /** The first heartbeat after it. */
@@ -80,7 +84,6 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   // Whoever bundles it knows nothing of this way to ask for a module, and leaves it alone.
   const builtin = process.getBuiltinModule;
   const { parentPort, workerData } = builtin('node:worker_threads');
-  const { readFileSync } = builtin('node:fs');
   const orders = workerData as WatchOrders;
   const { beat, farewell, period, timeout, exitAfter, sampling, own, hook } = orders;
   /** How long the main thread is sampled once it blocks, in milliseconds, and how often where nothing was seen. */
@@ -96,6 +99,7 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   const leaving = new Int32Array(farewell);
   const reader = frameReader(own);
   const mainThread = inspectMainThread();
+  const time = mainThreadTime();
   const { tell, tellBlock, textOf } = reporter(orders, { humanize, timestamp });
 
   /** Nothing that is shorter than the timeout is taken for a block: it began at some time between two heartbeats. */
@@ -106,7 +110,6 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   let seen = 0;
   /** The same without the time in which the main thread waited for a CPU. */
   let ownTime = 0;
-  let lastWaited = waited();
   let block: Block | undefined;
   /** What needs the turns of an event loop: blocks that are over and have yet to be told, and questions to V8. */
   let underWay = 0;
@@ -181,21 +184,19 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     const slept = now - lastLook;
     const isLate = slept > pause + period;
     lastLook = now;
-    const waiting = waited();
-    const hadNoCpu = waiting - lastWaited;
-    lastWaited = waiting;
+    const hadCpu = time.own(slept);
     const current = Atomics.load(heart, 0);
     if (current !== lastBeat) {
       if (block !== undefined) void end(block, current);
       block = undefined;
       lastBeat = current;
       seen = isLate ? period : age(current);
-      ownTime = Math.max(0, seen - hadNoCpu);
+      ownTime = Math.max(0, seen - (slept - hadCpu));
       return Math.max(0, limit - seen);
     }
     const counted = isLate ? pause : slept;
     seen += counted;
-    ownTime += Math.min(counted, Math.max(0, slept - hadNoCpu));
+    ownTime += Math.min(counted, hadCpu);
     if (block !== undefined) {
       if (ownTime >= exitAfter && !block.isHeld) giveUp();
       return period;
@@ -240,16 +241,6 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
     Atomics.store(leaving, 0, FAREWELL.left);
     Atomics.notify(leaving, 0);
     parentPort?.postMessage({ kind: 'left' } satisfies WatchNews);
-  }
-
-  /** How long the main thread has waited for a CPU, in milliseconds; only Linux tells. */
-  function waited(): number {
-    try {
-      const [, waiting] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
-      return Number(waiting) / 1e6;
-    } catch {
-      return 0;
-    }
   }
 
   /** In milliseconds. */
@@ -353,18 +344,8 @@ function watchThread({ FAREWELL, humanize, timestamp, frameReader, inspectMainTh
   function tellSilence(one: Block): void {
     if (!isOn(one)) return;
     const blocked = between(one.since, process.hrtime.bigint());
-    const state = mainThreadState();
-    const text = `Native code (${state}) blocks the event loop, for ${humanize(blocked)} by now; who called it is told when it is over`;
+    const text = `Native code (${time.state()}) blocks the event loop, for ${humanize(blocked)} by now; who called it is told when it is over`;
     tell(40, text, { blocked });
-  }
-
-  function mainThreadState(): string {
-    try {
-      const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8');
-      return stat[stat.lastIndexOf(')') + 2] === 'R' ? 'on the CPU' : 'waiting in a system call';
-    } catch {
-      return 'what it does cannot be seen here';
-    }
   }
 
   /** With the time until this moment, or until it was over: V8 may have answered late. */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -12,7 +12,9 @@ vi.setConfig({ testTimeout: 60_000 });
 const SOURCE = 'test/process/fixtures/blocks.ts';
 const fixture = await bundle(SOURCE);
 afterEach(killPrograms);
-const canStarve = spawnSync('taskset', ['-c', '0', 'nice', '-n', '10', 'true']).status === 0;
+const canStarve = ['nice -n 10', 'chrt --idle 0'].every(
+  (way) => spawnSync('taskset', ['-c', '0', ...way.split(' '), 'true']).status === 0,
+);
 
 function start(shape: string, options: WorkerOptions = {}, env: NodeJS.ProcessEnv = {}): Program {
   // In a storm of microtasks V8 may have to be asked for a while, on a busy machine.
@@ -235,6 +237,22 @@ describe('the watchdog', () => {
     const others = Array.from({ length: 4 }, () => new Program(['taskset', '-c', '0', process.execPath, '-e', busy]));
     await Promise.all(others.map(({ ended }) => ended));
     program.kill('SIGTERM');
+    const { stdout, stderr } = await over(program);
+    expect(stdout).not.toContain('the event loop');
+    expect(stderr).toBe('');
+  });
+
+  it.skipIf(!canStarve)('is silent while the main thread has waited for a CPU for long, and waits still', async () => {
+    // Of one session: sessions share a CPU evenly.
+    const beside = 'sh -c "while :; do :; done" & exec "$@"';
+    const program = new Program(['taskset', '-c', '0', 'sh', '-c', beside, 'sh', ...bundled(fixture, 'calm')], {
+      OPTIONS: JSON.stringify({ blockingTimeout: 200 }),
+    });
+    await program.prints('Started');
+    // The watchdog's thread has its turns all the same.
+    execFileSync('chrt', ['--idle', '--pid', '0', String(program.pid)]);
+    await pause(5_000);
+    program.killGroup('SIGTERM');
     const { stdout, stderr } = await over(program);
     expect(stdout).not.toContain('the event loop');
     expect(stderr).toBe('');

@@ -42,13 +42,27 @@ export function healthOf<V extends Vertex<V>>(
   const reasons = [...obstacles];
   const degraded: string[] = [];
   if (app !== 'running') reasons.push(`the application is ${app}`);
-  for (const unit of units) {
+  const own = new Set(units);
+  const all = withNeeded(own);
+  for (const unit of all) {
     const { at } = unit.state;
-    // One that was never begun was not asked for.
-    if (unit.spec === undefined || at === 'running' || at === 'idle' || waitsForOthers(unit)) continue;
-    (unit.spec.optional ? degraded : reasons).push(`${wayTo(unit)} ${at}${tryText(unit, now)}`);
+    if (unit.spec === undefined || at === 'running' || isUnasked(unit) || waitsForOthers(unit)) continue;
+    const isAbove = (each: V): boolean => own.has(unit) || all.has(each);
+    (unit.spec.optional ? degraded : reasons).push(`${wayTo(unit, isAbove)} ${at}${tryText(unit, now)}`);
   }
   return { live: app !== 'crashed', started: app === 'running', ready: reasons.length === 0, reasons, degraded };
+}
+
+/** One that was never begun was not asked for. */
+function isUnasked<V extends Vertex<V>>({ state }: V): boolean {
+  return state.at === 'idle';
+}
+
+/** The units, and what they need of other applications: services of a parent container. */
+function withNeeded<V extends Vertex<V>>(units: Iterable<V>): Set<V> {
+  const all = new Set(units);
+  for (const unit of all) if (!isUnasked(unit)) for (const needed of unit.dependencies) all.add(needed);
+  return all;
 }
 
 /** It is down because something that it needs is. */
@@ -67,11 +81,11 @@ function tryText<V extends Vertex<V>>({ attempt, state }: V, now: number): strin
   return isPutOff ? `${which}, next try in ${humanize(attempt.due - now)}` : which;
 }
 
-/** `Api <- Cache <- Redis`: a shortest way down from something that nothing depends on. */
-function wayTo<V extends Vertex<V>>(unit: V): string {
+/** `Api <- Cache <- Redis`: a shortest way down from something that nothing depends on, through these. */
+function wayTo<V extends Vertex<V>>(unit: V, isAbove: (dependent: V) => boolean): string {
   const below = new Map<V, V | undefined>([[unit, undefined]]);
   for (const [next] of below) {
-    const above = [...next.dependents];
+    const above = [...next.dependents].filter(isAbove);
     if (above.length === 0) {
       const way: string[] = [];
       for (let at: V | undefined = next; at !== undefined; at = below.get(at)) way.push(at.label);

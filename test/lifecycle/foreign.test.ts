@@ -54,6 +54,25 @@ describe('a lifecycle that needs units of another one', () => {
     await done;
   });
 
+  it('is not ready while they are down, and names them', async () => {
+    const clock = new ManualClock();
+    const db = service({ onStop: ({ sleep }) => sleep('1s'), onStart() {} });
+    const parent = handMade({ Db: db }, { clock });
+    const [child, other] = [childOf(parent, db, clock), childOf(parent, db, clock)];
+    await child.startAll();
+    await other.startAll();
+    expect(child.health().ready).toBe(true);
+    const restart = parent.restart('Db');
+    await clock.advance(500);
+    expect(child.health()).toMatchObject({ ready: false, reasons: ['Page <- Db stopping'] });
+    await clock.advance(500);
+    await restart;
+    expect(child.health()).toMatchObject({ ready: true, reasons: [] });
+    const stop = parent.stopAll();
+    await clock.advance('1s');
+    await stop;
+  });
+
   it('tells its own events only: a parent is an event of the same lifecycle, and comes before', async () => {
     const clock = new ManualClock();
     const { parent, key } = parentOf(clock, []);

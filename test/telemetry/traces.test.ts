@@ -6,6 +6,8 @@ import { injectable } from 'inversify';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
 import { traceLifecycle, traces } from '../../src/telemetry/traces.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { handMade, service } from '../support/hand-made.ts';
 import { accompany } from '../support/program-of.ts';
 
 const exporter = new InMemorySpanExporter();
@@ -119,4 +121,69 @@ it('nests under a context manager of another kind, and one that is set up later'
   expect(connect?.name).toBe('connect');
   expect(connect?.parentSpanContext?.spanId).toBe(start?.spanContext().spanId);
   expect(exporter.getFinishedSpans()).toHaveLength(2);
+});
+
+/** The name of the span that `connect` is within. */
+function around(name: string): string | undefined {
+  const spans = exporter.getFinishedSpans();
+  const found = spans.find((span) => span.name === name);
+  return spans.find((span) => span.spanContext().spanId === found?.parentSpanContext?.spanId)?.name;
+}
+
+it('of one application go on when another is traced as well, and no longer', async () => {
+  const [one, other] = [new ServiceContainer().add(Db), new ServiceContainer().add(Db)];
+  const undoOne = await traceLifecycle(one.lifecycle);
+  const undoOther = await traceLifecycle(other.lifecycle);
+  for (const undo of [undoOther, undoOther, () => {}]) {
+    exporter.reset();
+    await one.startAll();
+    expect(around('connect')).toBe('start Db');
+    await one.stopAll();
+    undo();
+  }
+  undoOne();
+  await one.startAll();
+  await one.stopAll();
+  expect(exporter.getFinishedSpans().at(-1)?.name).toBe('connect');
+  expect(channel('tracing:inversify-lifecycle:service.start:start').hasSubscribers).toBe(false);
+});
+
+it('are made once for an application that is traced twice, until both are through', async () => {
+  const { lifecycle } = new ServiceContainer().add(Db);
+  const undo = [await traceLifecycle(lifecycle), await traceLifecycle(lifecycle)];
+  undo[0]?.();
+  await lifecycle.startAll();
+  undo[1]?.();
+  await lifecycle.stopAll();
+  expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['connect', 'start Db']);
+});
+
+it('end as abandoned where a run is left behind, and where nobody looks on any more', async () => {
+  const clock = new ManualClock();
+  const lifecycle = handMade(
+    {
+      Jobs: service({ onStart: ({ spawn }) => void spawn(() => new Promise(() => {}), { name: 'hang' }) }),
+      Slow: service({ onStart: ({ sleep }) => sleep('1s') }),
+    },
+    { clock },
+  );
+  const undo = await traceLifecycle(lifecycle);
+  let start = lifecycle.startAll();
+  await clock.advance('1s');
+  await start;
+  const stop = lifecycle.stopAll({ timeout: '10s' }).catch(() => {});
+  await clock.advance('10s');
+  await stop;
+  const run = exporter.getFinishedSpans().find(({ name }) => name === 'run Jobs.hang');
+  expect(run?.attributes).toMatchObject({ 'lifecycle.outcome': 'abandoned', 'lifecycle.task.kind': 'spawned' });
+  expect(run?.status.code).toBe(SpanStatusCode.ERROR);
+  start = lifecycle.startAll({ only: ['Slow'] });
+  await clock.advance(500);
+  exporter.reset();
+  undo();
+  await clock.advance(500);
+  await start;
+  expect(exporter.getFinishedSpans().map(({ name, attributes }) => [name, attributes['lifecycle.outcome']])).toEqual([
+    ['start Slow', 'abandoned'],
+  ]);
 });

@@ -4,6 +4,7 @@ import type { RunBeganEvent, RunEndedEvent } from '../events/task-events.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { MOVES } from '../lifecycle/state.ts';
 import type { MetricSet } from './metric-set.ts';
+import type { SpawnedWork } from './spawned-work.ts';
 
 /** In seconds. */
 const LIFE_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -12,8 +13,15 @@ const RUN_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300];
 /** The kinds of events that tell of a new state. */
 const MOVED: ReadonlySet<string> = new Set(Object.keys(MOVES).map((state) => `service:${state}`));
 
-/** How long starts, stops and runs take, and how late runs begin, noted as it happens. @returns the undo */
-export function noteDurations(metrics: MetricSet, lifecycle: Lifecycle): () => void {
+const RUNS: ReadonlySet<string> = new Set(['task:began', 'task:failed', 'task:ended']);
+
+/**
+ * How long starts, stops and runs take, and how late runs begin, noted as it happens.
+ *
+ * @param spawned is told of spawned work
+ * @returns the undo
+ */
+export function noteDurations(metrics: MetricSet, lifecycle: Lifecycle, spawned: SpawnedWork): () => void {
   const starts = metrics.histogram('lifecycle_service_start_seconds', 'How long starts took', 'service', LIFE_BUCKETS);
   const stops = metrics.histogram('lifecycle_service_stop_seconds', 'How long stops took', 'service', LIFE_BUCKETS);
   const runs = metrics.histogram('lifecycle_task_run_seconds', 'How long runs took', 'task', RUN_BUCKETS);
@@ -23,32 +31,36 @@ export function noteDurations(metrics: MetricSet, lifecycle: Lifecycle): () => v
     'task',
     RUN_BUCKETS,
   );
-  const began = new Map<string, number>();
-  const moved = ({ kind, from, service, at }: StateEvent): void => {
-    const since = began.get(service);
-    began.delete(service);
-    if (since !== undefined) {
-      // The time of events is the wall clock's, which may be set back.
-      const seconds = Math.max(0, at - since) / 1_000;
-      if (from === 'stopping') stops.observe({ service }, seconds);
-      else if (kind === 'service:running') starts.observe({ service }, seconds);
+  const stopping = new Map<string, number>();
+  const moved = ({ kind, from, service, startDuration }: StateEvent): void => {
+    const since = stopping.get(service);
+    stopping.delete(service);
+    if (from === 'stopping' && since !== undefined) {
+      stops.observe({ service }, (lifecycle.clock.now() - since) / 1_000);
     }
-    if (kind === 'service:starting' || kind === 'service:stopping') began.set(service, at);
+    if (kind === 'service:stopping') stopping.set(service, lifecycle.clock.now());
+    if (startDuration !== undefined) starts.observe({ service }, startDuration / 1_000);
   };
+  const nameOf = (event: RunBeganEvent | RunEndedEvent): string =>
+    spawned.labelOf(event) ?? `${event.service}.${event.task}`;
   return lifecycle.events.on(
     (event) => {
-      if (event.kind === 'task:began') lateness.observe({ task: nameOf(event) }, event.lateness / 1_000);
-      else if (event.kind === 'task:ended') runs.observe({ task: nameOf(event) }, event.duration / 1_000);
-      else if (isMove(event)) moved(event);
+      if (event.kind === 'task:began') {
+        if (event.taskKind === 'spawned') spawned.began(event);
+        lateness.observe({ task: nameOf(event) }, event.lateness / 1_000);
+      } else if (event.kind === 'task:failed') {
+        spawned.failed(event);
+      } else if (event.kind === 'task:ended') {
+        runs.observe({ task: nameOf(event) }, event.duration / 1_000);
+        spawned.ended(event);
+      } else if (isMove(event)) {
+        moved(event);
+      }
     },
-    (kind) => kind === 'task:began' || kind === 'task:ended' || MOVED.has(kind),
+    (kind) => RUNS.has(kind) || MOVED.has(kind),
   );
 }
 
 function isMove(event: LifecycleEvent): event is StateEvent {
   return MOVED.has(event.kind);
-}
-
-function nameOf({ service, task }: RunBeganEvent | RunEndedEvent): string {
-  return `${service}.${task}`;
 }

@@ -8,6 +8,8 @@ import { optionalPeer } from '../optional-peer.ts';
 import type { TaskSnapshot } from '../tasks/handle.ts';
 import { noteDurations } from './durations.ts';
 import { MetricSet } from './metric-set.ts';
+import { processMetrics } from './process-metrics.ts';
+import { type SpawnedCounts, SpawnedWork } from './spawned-work.ts';
 
 export interface LifecycleMetricsOptions {
   /**
@@ -42,8 +44,8 @@ const OF_TASKS = [
 ] as const;
 
 /**
- * The metrics of a lifecycle, for applications that have prom-client. Counters are read from snapshots when somebody asks; only
- * how long things take is noted as it happens.
+ * The metrics of a lifecycle, for applications that have prom-client. Counters are read from snapshots when somebody asks; how
+ * long things take, and what was spawned, is noted as it happens.
  *
  * @throws OptionError
  * @throws LifecycleError with code LIFECYCLE_MISSING_PEER without prom-client
@@ -54,14 +56,14 @@ export async function lifecycleMetrics(
 ): Promise<LifecycleMetrics> {
   checkNames(options, ['registry'], 'lifecycleMetrics()');
   const client = await optionalPeer('prom-client', '/metrics', () => import('prom-client'));
-  const registry = options.registry ?? new client.Registry();
-  if (options.registry === undefined) client.collectDefaultMetrics({ register: registry });
+  const registry = options.registry ?? client.Registry.merge([processMetrics(client)]);
+  const spawned = new SpawnedWork();
   const metrics = new MetricSet(client, registry);
   addHealth(metrics, lifecycle);
   addServices(metrics, lifecycle);
-  addTasks(metrics, lifecycle);
+  addTasks(metrics, lifecycle, spawned);
   addUtilization(metrics);
-  const forget = noteDurations(metrics, lifecycle);
+  const forget = noteDurations(metrics, lifecycle, spawned);
   return {
     registry,
     close() {
@@ -92,12 +94,16 @@ function addServices(metrics: MetricSet, lifecycle: Lifecycle): void {
   }
 }
 
-function addTasks(metrics: MetricSet, lifecycle: Lifecycle): void {
+function addTasks(metrics: MetricSet, lifecycle: Lifecycle, spawned: SpawnedWork): void {
   for (const [name, help, read] of OF_TASKS) {
     metrics.counter(`lifecycle_task_${name}_total`, help, ['task', 'kind'], (to) => {
       for (const handle of lifecycle.tasks) {
         const task = handle.snapshot();
-        to.inc({ task: task.name, kind: task.kind }, read(task));
+        if (task.kind !== 'spawned') to.inc({ task: task.name, kind: task.kind }, read(task));
+      }
+      for (const [task, counts] of spawned.counts) {
+        const count = counts[name as keyof SpawnedCounts];
+        if (count !== undefined) to.inc({ task, kind: 'spawned' }, count);
       }
     });
   }

@@ -2,11 +2,13 @@ import { fastify } from 'fastify';
 import { injectable } from 'inversify';
 import { Registry, register } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
+import { ServiceContainer, type ServiceContext, type TaskContext, Timer } from '../../container/index.ts';
 import { OptionError } from '../../src/errors.ts';
 import { healthPlugin } from '../../src/http/health-plugin.ts';
 import { lifecycleMetrics } from '../../src/http/metrics.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { readExposition } from '../support/exposition.ts';
+import { handMade, service } from '../support/hand-made.ts';
 
 const TOKEN = 'a secret of some length';
 
@@ -113,6 +115,65 @@ describe('the metrics', () => {
     const names = readExposition(await registry.metrics()).map(({ name, labels }) => [name, labels.service]);
     expect(names).toContainEqual(['lifecycle_service_stop_seconds_count', 'Failing']);
     expect(names).not.toContainEqual(['lifecycle_service_start_seconds_count', 'Failing']);
+  });
+
+  it('count spawned work that is over, and its failures, under few names', async () => {
+    const spawns: ServiceContext['spawn'][] = [];
+    const hub = service({ onStart: ({ spawn }) => void spawns.push(spawn) });
+    const work: ServiceContext['spawn'] = (...given) => (spawns.at(-1) as ServiceContext['spawn'])(...given);
+    const lifecycle = handMade({ Hub: hub }, { supervision: { strategy: 'oneForOne', backoff: false } });
+    const { registry } = await lifecycleMetrics(lifecycle, { registry: new Registry() });
+    const values = async (wanted: string): Promise<[string | undefined, number][]> =>
+      readExposition(await registry.metrics()).flatMap(({ name, labels, value }) =>
+        name === wanted ? [[labels.task, value]] : [],
+      );
+    await lifecycle.startAll();
+    for (let turn = 0; turn < 3; turn++) await work(() => {}, { name: 'job' }).finished;
+    expect(await values('lifecycle_task_runs_total')).toEqual([['Hub.job', 3]]);
+    expect(await values('lifecycle_task_run_seconds_count')).toEqual([['Hub.job', 3]]);
+    const { finished } = work(() => Promise.reject(new Error('no')), { name: 'job' });
+    await finished;
+    await lifecycle.running('Hub');
+    expect(await values('lifecycle_task_failures_total')).toEqual([['Hub.job', 1]]);
+    for (let turn = 0; turn < 100; turn++) await work(() => {}, { name: `request ${turn}` }).finished;
+    const runs = await values('lifecycle_task_runs_total');
+    expect(runs).toHaveLength(21);
+    expect(runs.at(-1)).toEqual(['Hub.(other)', 81]);
+    expect(await values('lifecycle_task_lateness_seconds_count')).toEqual(runs);
+    await lifecycle.stopAll();
+  });
+
+  it('time by the clock of the lifecycle, whatever becomes of the date', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade(
+      { Db: service({ onStart: ({ sleep }) => sleep('2s'), onStop: ({ sleep }) => sleep('1s') }) },
+      { clock },
+    );
+    const { registry } = await lifecycleMetrics(lifecycle, { registry: new Registry() });
+    const start = lifecycle.startAll();
+    clock.shiftDate(3_600_000);
+    await clock.advance('2s');
+    await start;
+    const stop = lifecycle.stopAll();
+    clock.shiftDate(-7_200_000);
+    await clock.advance('1s');
+    await stop;
+    const sums = readExposition(await registry.metrics()).filter(({ name }) => name.endsWith('_sum'));
+    expect(sums.map(({ name, value }) => [name, value])).toEqual([
+      ['lifecycle_service_start_seconds_sum', 2],
+      ['lifecycle_service_stop_seconds_sum', 1],
+    ]);
+  });
+
+  it('of the process are measured once, whoever asks', async () => {
+    const all = [new ServiceContainer(), new ServiceContainer()].map(({ lifecycle }) => lifecycleMetrics(lifecycle));
+    const [one, other] = await Promise.all(all);
+    const lag = 'nodejs_eventloop_lag_p99_seconds';
+    expect(one?.registry.getSingleMetric(lag)).toBeDefined();
+    expect(one?.registry.getSingleMetric(lag)).toBe(other?.registry.getSingleMetric(lag));
+    one?.close();
+    expect(other?.registry.getSingleMetric('lifecycle_live')).toBeDefined();
+    other?.close();
   });
 
   it('read counters only when somebody asks', async () => {

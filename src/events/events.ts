@@ -34,8 +34,11 @@ export class Events {
     return () => void this.#subscriptions.delete(subscription);
   }
 
-  /** @returns the event's id, to be the `parent` of what it causes */
-  emit(facts: Facts<LifecycleEvent>, parent?: number): number {
+  /**
+   * @param facts with a time, where that is kept elsewhere too; else it is now
+   * @returns the event's id, to be the `parent` of what it causes
+   */
+  emit(facts: Facts<LifecycleEvent> & { readonly at?: number }, parent?: number): number {
     const id = this.pass();
     if (!this.wants(facts.kind)) return id;
     // The facts last: the other way round V8 takes twenty times as long.

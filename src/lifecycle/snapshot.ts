@@ -32,20 +32,12 @@ export interface ServiceSnapshot {
 }
 
 export function snapshotOf(unit: Unit): ServiceSnapshot {
-  const { state, host } = unit;
-  const offset = host.clock.date() - host.clock.now();
-  const startDuration = state.at === 'running' ? state.startDuration : undefined;
-  const startedAt =
-    state.at === 'running'
-      ? state.since - state.startDuration + offset
-      : state.at === 'starting'
-        ? state.since + offset
-        : undefined;
+  const { state } = unit;
   return {
     name: unit.label,
     state: state.at,
-    startedAt,
-    startDuration,
+    startedAt: state.at === 'starting' || state.at === 'running' ? unit.startedAt : undefined,
+    startDuration: state.at === 'running' ? state.startDuration : undefined,
     restarts: unit.restarts,
     blocked: unit.blocked,
     crashReason: state.at === 'crashed' ? state.error : state.at === 'stopping' ? state.crash : undefined,

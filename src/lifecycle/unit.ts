@@ -126,6 +126,8 @@ export class Unit implements RefTarget, TaskOwner {
   mergedInto: Unit | undefined;
   /** The present start-to-stop, or the last one while its leftovers are being cleaned up. */
   life: Life | undefined;
+  /** When its last start began, in milliseconds since the epoch. */
+  startedAt: number | undefined;
   /** The start under way. */
   start: StartUnderWay | undefined;
   /** The stop under way. */
@@ -188,13 +190,15 @@ export class Unit implements RefTarget, TaskOwner {
     const from = this.#state.at;
     checkMove(this.label, from, next.at);
     this.#state = next;
+    const { events, clock } = this.host;
+    const at = clock.date();
+    if (next.at === 'starting') this.startedAt = at;
     if (next.at === 'running') this.hasRun = true;
     if (next.at === 'restarting') this.restarts++;
-    const { events } = this.host;
     const kind = KINDS[next.at];
     if (!events.wants(kind)) this.lastEvent = events.pass();
     else {
-      this.lastEvent = events.emit({ kind, service: this.label, from, ...factsOf(next) }, cause ?? this.lastEvent);
+      this.lastEvent = events.emit({ at, kind, service: this.label, from, ...factsOf(next) }, cause ?? this.lastEvent);
     }
     if (next.at === 'starting' || next.at === 'stopping') return;
     for (const dependent of this.dependents) if (dependent.waits) dependent.host.recovery.look(dependent);

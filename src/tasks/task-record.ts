@@ -15,8 +15,6 @@ export interface TaskStanding {
 export interface RecordedRun {
   readonly run: number;
   readonly lateness: number;
-  /** On the clock's `now()`. */
-  readonly beganAt: number;
   /** Milliseconds; so far, while it is under way. */
   readonly duration: number;
   readonly outcome: RunOutcome;
@@ -45,8 +43,8 @@ export class TaskRecord {
    * more than the run.
    */
   #lateness = Number.NaN;
-  /** On the clock's `now()`. */
-  #lastBeganAt = Number.NaN;
+  /** Milliseconds since the epoch. */
+  #lastStartedAt = Number.NaN;
   /** Not a number while it is under way. */
   #lastDuration = Number.NaN;
   #lastRun = 0;
@@ -70,10 +68,11 @@ export class TaskRecord {
 
   /** A run begins. */
   began(run: RecordedRun): void {
-    const { events } = this.owner.host;
+    const { events, clock } = this.owner.host;
+    const at = clock.date();
     this.#lastRun = run.run;
     this.#lateness = run.lateness;
-    this.#lastBeganAt = run.beganAt;
+    this.#lastStartedAt = at;
     this.#lastDuration = Number.NaN;
     this.#lastError = undefined;
     if (!events.wants('task:began')) run.event = events.pass();
@@ -81,7 +80,7 @@ export class TaskRecord {
       const { label: service, lastEvent } = this.owner;
       const { run: number, lateness } = run;
       run.event = events.emit(
-        { kind: 'task:began', service, task: this.name, taskKind: this.kind, run: number, lateness },
+        { at, kind: 'task:began', service, task: this.name, taskKind: this.kind, run: number, lateness },
         lastEvent,
       );
     }
@@ -167,9 +166,8 @@ export class TaskRecord {
   }
 
   #describeLast(): LastRun {
-    const { clock } = this.owner.host;
     return {
-      startedAt: Math.round(clock.date() - clock.now() + this.#lastBeganAt),
+      startedAt: this.#lastStartedAt,
       duration: Number.isNaN(this.#lastDuration) ? undefined : this.#lastDuration,
       error: this.#lastError,
     };

@@ -258,4 +258,26 @@ describe('the replay of a journal', () => {
       ]),
     );
   });
+
+  it('has the times of the live one on the clock of the machine too', async () => {
+    @injectable()
+    class Db {
+      onStart(): void {}
+      @Timer('3ms')
+      tick(): void {}
+    }
+    const { lifecycle } = new ServiceContainer({ lifecycle: { logger: silent } }).add(Db);
+    const file = join(folder, `${files++}.journal`);
+    const close = writeJournal(lifecycle, file);
+    for (let turn = 0; turn < 20; turn++) {
+      await lifecycle.startAll();
+      await lifecycle.tasks.get('Db.tick').trigger();
+      if (turn % 2 === 0) await lifecycle.restart('Db');
+      const [run] = readJournal(file).runs;
+      if (run === undefined) throw new Error('no run');
+      expect(asJson(replayed(run.header, run.events))).toEqual(asJson(recordOf(lifecycle)));
+      await lifecycle.stopAll();
+    }
+    close();
+  });
 });

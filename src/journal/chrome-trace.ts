@@ -68,6 +68,8 @@ class Drawing {
   readonly #needs = new Map<string, Set<string>>();
   /** Runs under way, by the event of their beginning. */
   readonly #runs = new Map<number, { readonly began: OfKind<'task:began'>; readonly tid: number }>();
+  /** Where the last step or run on a track has ended: times of events are cut to milliseconds, and durations are not. */
+  readonly #ends = new Map<number, number>();
   #last: number;
   #arrows = 0;
 
@@ -124,22 +126,15 @@ class Drawing {
     }
   }
 
-  /** Its beginning is rounded: it is not drawn before the state that it is part of. */
-  #step({
-    kind,
-    service,
-    step,
-    duration,
-    at,
-    error,
-  }: OfKind<'step:done' | 'step:failed' | 'step:abandoned'>): TraceEntry {
-    const since = Math.min(at, Math.max(at - duration, this.#phases.get(service)?.since ?? 0));
+  /** Its beginning is rounded: it is not drawn before the state that it is part of, nor before the last one's end. */
+  #step(event: OfKind<'step:done' | 'step:failed' | 'step:abandoned'>): TraceEntry {
+    const { kind, service, step, duration, at, error } = event;
+    const tid = this.#tracks.of(service);
+    const earliest = Math.max(this.#phases.get(service)?.since ?? 0, this.#ends.get(tid) ?? 0);
+    const since = Math.min(at, Math.max(at - duration, earliest));
+    this.#ends.set(tid, at);
     const args = { outcome: kind.slice('step:'.length), ...(error && { error: error.message }) };
-    return this.#entry('X', step, this.#tracks.of(service), since, {
-      cat: 'step',
-      dur: microseconds(at - since),
-      args,
-    });
+    return this.#entry('X', step, tid, since, { cat: 'step', dur: microseconds(at - since), args });
   }
 
   #begins(began: OfKind<'task:began'>): void {
@@ -157,8 +152,10 @@ class Drawing {
   }
 
   #run({ task, run, at, lateness }: OfKind<'task:began'>, tid: number, duration: number, outcome: string): TraceEntry {
+    const since = Math.max(at, this.#ends.get(tid) ?? 0);
+    this.#ends.set(tid, since + duration);
     const args = { run, lateness, outcome };
-    return this.#entry('X', task, tid, at, { cat: 'task', dur: microseconds(duration), args });
+    return this.#entry('X', task, tid, since, { cat: 'task', dur: microseconds(duration), args });
   }
 
   #instant(event: WrittenEvent): TraceEntry {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ServiceContext } from '../../container/index.ts';
+import { systemClock } from '../../src/clock.ts';
 import type { LifecycleEvent } from '../../src/events/lifecycle-event.ts';
 import { chromeTrace, chromeTraceText, type TraceEntry } from '../../src/journal/chrome-trace.ts';
 import type { JournalHeader } from '../../src/journal/journal-line.ts';
@@ -60,6 +62,16 @@ async function drawn(): Promise<Drawn> {
   return { entries, rows, text: [...chromeTraceText(run)].join('') };
 }
 
+/** Spans of one track that begin within each other and end outside. */
+function overlaps(entries: readonly TraceEntry[]): string[] {
+  const spans = entries.filter(({ ph }) => ph === 'X').map((span) => ({ ...span, end: span.ts + Number(span.dur) }));
+  return spans.flatMap((one) =>
+    spans
+      .filter(({ tid, ts, end }) => tid === one.tid && one.ts < ts && ts < one.end && one.end < end)
+      .map(({ name, ts }) => `${one.name} ${one.ts} and ${name} ${ts}`),
+  );
+}
+
 describe('the trace of a journal', () => {
   it('has a track for the application, for each service, and for each run of a task that goes on at once', async () => {
     const { rows } = await drawn();
@@ -82,15 +94,31 @@ describe('the trace of a journal', () => {
 
   it('has spans that lie within each other or apart, on every track', async () => {
     const { entries } = await drawn();
-    const spans = entries.filter(({ ph }) => ph === 'X');
-    for (const one of spans) {
-      for (const other of spans) {
-        if (one.tid !== other.tid || one.ts >= other.ts) continue;
-        const end = one.ts + Number(one.dur);
-        const isApart = end <= other.ts;
-        expect(isApart || other.ts + Number(other.dur) <= end, `${one.name} and ${other.name}`).toBe(true);
-      }
-    }
+    expect(overlaps(entries)).toEqual([]);
+  });
+
+  it('has such spans also by the clock of the machine, whose durations are finer than the times of events', async () => {
+    const nap = ({ sleep }: Pick<ServiceContext, 'sleep'>): Promise<void> => sleep(1);
+    const again = ({ sleep, spawn }: ServiceContext): void =>
+      void spawn(async () => {
+        for (let turn = 0; turn < 30; turn++) await spawn(() => sleep(1), { name: 'job' }).finished;
+      });
+    const lifecycle = handMade(
+      {
+        Db: service({ onFirstStart: nap, onStart: nap, onStop: nap, onShutdown: nap }),
+        Jobs: service({ onStart: again, onStop: nap }),
+      },
+      { clock: systemClock },
+    );
+    const events: LifecycleEvent[] = [];
+    lifecycle.on((event) => events.push(event));
+    const header = { at: Date.now(), pid: 7 } as JournalHeader;
+    await lifecycle.startAll();
+    await lifecycle.workDone();
+    await lifecycle.stopAll();
+    const entries = [...chromeTrace({ header, events: events.map((event) => written(event)) })];
+    expect(entries.filter(({ ph, name }) => ph === 'X' && name === 'job')).toHaveLength(30);
+    expect(overlaps(entries)).toEqual([]);
   });
 
   it('is JSON as Perfetto reads it', async () => {

@@ -11,15 +11,16 @@ import { Worker } from '../worker/worker.ts';
 import type { WorkerOptions } from '../worker/worker-options.ts';
 import { checkText } from './check-text.ts';
 import type { JournalFlags } from './journal-command.ts';
+import { inOwnWords, merged, type OptionSource } from './option-sources.ts';
 import { loadProgram } from './program-module.ts';
 import { placeOf } from './program-place.ts';
 import {
   addRunOptions,
   givenFlags,
-  inOwnWords,
   misspeltVariables,
+  optionsOfEnvironment,
+  optionsOfFlags,
   swallowedBy,
-  workerOptionsOf,
 } from './run-options.ts';
 
 const NAME = 'inversify-lifecycle';
@@ -63,12 +64,12 @@ function addRun(program: Command): void {
       .argument('[arguments...]', "the program's own, after --"),
   ).action(async (module: string, programArguments: string[], _flags: unknown, command: Command) => {
     const flags = givenFlags(command);
-    const options = workerOptionsOf(flags, process.env);
+    const sources = [optionsOfFlags(flags), optionsOfEnvironment(process.env, flags)];
     for (const line of misspeltVariables(process.env)) console.error(line);
     const place = placeOf(module, process.cwd());
     process.argv.splice(1, process.argv.length, place.file, ...programArguments);
     const { runnable, own } = await loadProgram(place);
-    const worker = workerOf(runnable, { ...own?.options, ...options }, flags);
+    const worker = workerOf(runnable, merged(own?.options ?? {}, sources), sources);
     const code = await (own?.refs === undefined ? worker.run() : worker.runUntilComplete(...own.refs));
     own?.ended(code);
   });
@@ -149,11 +150,11 @@ async function graphAt(module: string): Promise<Graph> {
 }
 
 /** @throws OptionError that speaks of flags and variables, as far as these are at fault */
-function workerOf(runnable: Runnable, options: WorkerOptions, flags: Readonly<Record<string, unknown>>): Worker {
+function workerOf(runnable: Runnable, options: WorkerOptions, sources: readonly OptionSource[]): Worker {
   try {
     return new Worker(runnable, options);
   } catch (error) {
-    throw inOwnWords(error, flags);
+    throw inOwnWords(error, sources);
   }
 }
 

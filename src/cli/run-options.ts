@@ -4,8 +4,12 @@ import type { Command } from 'commander';
 import { suggestion } from '../did-you-mean.ts';
 import { OptionError } from '../errors.ts';
 import type { WorkerOptions } from '../worker/worker-options.ts';
+import type { OptionSource } from './option-sources.ts';
 
 const NAME = 'inversify-lifecycle run';
+
+/** Flags by the names of their options, as they were written: a text, or whether they are on. */
+type Flags = Readonly<Record<string, unknown>>;
 
 interface RunOption {
   /** The Worker's option. */
@@ -176,52 +180,65 @@ export function givenFlags(command: Command): Record<string, unknown> {
 }
 
 /**
- * What the Worker is given. A flag wins over the environment.
+ * What flags ask for.
  *
  * @param flags those that were written
  * @throws OptionError for a text that means nothing; whether the Worker likes a value is the Worker's matter
  */
-export function workerOptionsOf(flags: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): WorkerOptions {
-  const given: Partial<Record<keyof WorkerOptions, unknown>> = {};
-  for (const option of OPTIONS) {
+export function optionsOfFlags(flags: Flags): OptionSource {
+  const given = OPTIONS.filter(({ name }) => flags[name] !== undefined).map((option) => {
     const flag = flags[option.name];
-    const variable = env[variableOf(option)];
-    if (typeof flag === 'string') given[option.name] = option.read(flag, flagOf(option));
-    else if (flag !== undefined) given[option.name] = flag;
-    else if (variable !== undefined && variable !== '') given[option.name] = option.read(variable, variableOf(option));
-  }
-  return given as WorkerOptions;
+    return [option.name, typeof flag === 'string' ? option.read(flag, flagOf(option)) : flag] as const;
+  });
+  return {
+    options: Object.fromEntries(given),
+    written: (name, value) => [flagNamed(name), ...(value === undefined ? [] : [value])].join(' '),
+  };
+}
+
+/**
+ * What the environment asks for.
+ *
+ * @param flags those that were written; what these say is not read
+ * @throws OptionError for a text that means nothing; whether the Worker likes a value is the Worker's matter
+ */
+export function optionsOfEnvironment(env: NodeJS.ProcessEnv, flags: Flags = {}): OptionSource {
+  const given = OPTIONS.filter(({ name }) => flags[name] === undefined).flatMap((option) => {
+    const variable = variableOf(option.name);
+    const text = env[variable] ?? '';
+    return text === '' ? [] : [[option.name, option.read(text, variable)] as const];
+  });
+  return {
+    options: Object.fromEntries(given),
+    written: (name, value) => [variableOf(name), ...(value === undefined ? [] : [value])].join('='),
+  };
 }
 
 /** Variables that look like one of these and are none: nobody would ever notice. @returns a line for each */
 export function misspeltVariables(env: NodeJS.ProcessEnv): string[] {
-  const known = OPTIONS.map(variableOf);
+  const known = OPTIONS.map(({ name }) => variableOf(name));
   return Object.keys(env)
     .filter((name) => name.startsWith('LIFECYCLE_') && !known.includes(name))
     .map((name) => `${name} is no variable of ${NAME}. ${suggestion(name, known, '')}`.trim());
-}
-
-/** An error about an option, in the words in which that was given. */
-export function inOwnWords(error: unknown, flags: Readonly<Record<string, unknown>>): unknown {
-  if (!(error instanceof OptionError)) return error;
-  const option = OPTIONS.find(({ name }) => new RegExp(`^${name}\\b`).test(error.message));
-  if (option === undefined) return error;
-  const given = flags[option.name] === undefined ? variableOf(option) : flagOf(option);
-  return new OptionError(given + error.message.slice(option.name.length), error.data);
 }
 
 function flagOf({ flags }: RunOption): string {
   return flags.split(' ')[0] ?? flags;
 }
 
+function flagNamed(name: string): string {
+  const option = OPTIONS.find((each) => each.name === name);
+  return option === undefined ? name : flagOf(option);
+}
+
 /** `LIFECYCLE_LOG_LEVEL`. */
-function variableOf({ name }: RunOption): string {
+function variableOf(name: string): string {
   return `LIFECYCLE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
 /** As it is set in the environment. */
 function hintOf(option: RunOption): string {
-  return option.flags.startsWith('--no-') ? `${variableOf(option)}=false` : variableOf(option);
+  return option.flags.startsWith('--no-') ? `${variableOf(option.name)}=false` : variableOf(option.name);
 }
 
 function asIs(text: string): string {

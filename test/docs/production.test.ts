@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { workerOptionsOf } from '../../src/cli/run-options.ts';
+import { optionsOfEnvironment } from '../../src/cli/run-options.ts';
 import { lifecycleSettings } from '../../src/lifecycle/options.ts';
 import { EXIT } from '../../src/worker/exit-code.ts';
 import { workerSettings } from '../../src/worker/worker-settings.ts';
@@ -19,7 +19,7 @@ function block(language: string): string {
 
 /** The longest that a stop takes with these options of the Worker, in seconds. */
 function longestStop(env: NodeJS.ProcessEnv = {}): number {
-  const { preStopDelay, exitTimeout, stopTimeout } = workerSettings(workerOptionsOf({}, env));
+  const { preStopDelay, exitTimeout, stopTimeout } = workerSettings(optionsOfEnvironment(env).options);
   return (preStopDelay + (stopTimeout ?? lifecycleSettings({}).stopTimeout) + exitTimeout) / 1_000;
 }
 
@@ -63,7 +63,7 @@ describe('the deployment of Kubernetes', () => {
   const env = Object.fromEntries(container.env.map(({ name, value }: Record<string, string>) => [name, value]));
 
   it('gives the stop the time that it may take, and says in the environment what the Worker understands', () => {
-    expect(workerOptionsOf({}, env)).toEqual({ preStopDelay: '5s', logFormat: 'json', http: '0.0.0.0:9100' });
+    expect(optionsOfEnvironment(env).options).toEqual({ preStopDelay: '5s', logFormat: 'json', http: '0.0.0.0:9100' });
     expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(longestStop(env));
   });
 
@@ -72,7 +72,7 @@ describe('the deployment of Kubernetes', () => {
     const paths = [startupProbe, readinessProbe, livenessProbe].map(({ httpGet }) => httpGet.path);
     expect(paths).toEqual(['/startup', '/ready', '/live']);
     expect(readinessProbe.periodSeconds * readinessProbe.failureThreshold * 1_000).toBeLessThan(
-      workerSettings(workerOptionsOf({}, env)).preStopDelay,
+      workerSettings(optionsOfEnvironment(env).options).preStopDelay,
     );
   });
 });

@@ -58,6 +58,18 @@ function module(name: string, text: string): string {
   return file;
 }
 
+/** A module that runs the container of the fixture by itself. */
+function ownWorker(name: string, options: string): string {
+  const text = `import { consoleLogger, container, Worker } from ${JSON.stringify(fixture)};\nawait Worker.run(container, ${options});`;
+  return module(name, text);
+}
+
+/** What a service of the fixture has logged as JSON. */
+function messagesOfImport(log: string): string[] {
+  const messages = log.split('\n').flatMap((line) => (line === '' ? [] : [String(JSON.parse(line).msg)]));
+  return messages.filter((text) => /^arguments|^a fine/.test(text));
+}
+
 describe('run', () => {
   it.each(['container', 'make', 'app'])('runs the export %s to its end', async (name) => {
     const { code, stdout, stderr } = await output('run', `${fixture}:${name}`, '--no-daemon', '--log-format', 'pretty');
@@ -99,6 +111,58 @@ describe('run', () => {
     await coarse.ended;
     expect(coarse.stdout).toContain('"level":30');
     expect(coarse.stdout).not.toContain('a fine line');
+  });
+
+  it.each<[string[], NodeJS.ProcessEnv, string[]]>([
+    [['--quiet'], { LIFECYCLE_LOG_LEVEL: 'info' }, []],
+    [['--quiet'], { LIFECYCLE_DEBUG: 'true' }, []],
+    [['--log-level', 'info'], { LIFECYCLE_QUIET: 'true' }, ['arguments: ']],
+    [['--debug'], { LIFECYCLE_LOG_LEVEL: 'info' }, ['arguments: ', 'a fine line']],
+    [['--debug'], { LIFECYCLE_QUIET: 'true' }, ['arguments: ', 'a fine line']],
+    [['--log-level', 'info'], { LIFECYCLE_DEBUG: 'true' }, ['arguments: ']],
+  ])('has %o win over what contradicts it in the environment, %o', async (flags, env, lines) => {
+    const program = start(['run', fixture, '--no-daemon', '--log-format', 'json', ...flags], env);
+    expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
+    expect(messagesOfImport(program.stdout)).toEqual(lines);
+  });
+
+  it('has flags and the environment win over what contradicts them in the module', async () => {
+    const file = ownWorker('level.mjs', "{ daemon: false, logFormat: 'json', logLevel: 'info' }");
+    const quiet = await output('run', file, '--quiet');
+    expect(quiet).toEqual({ code: 0, stdout: '', stderr: '' });
+    const program = start(['run', file], { LIFECYCLE_DEBUG: 'true' });
+    expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
+    expect(messagesOfImport(program.stdout)).toContain('a fine line');
+  });
+
+  it.each<[string[], NodeJS.ProcessEnv, string]>([
+    [
+      ['--quiet', '--log-level', 'info'],
+      {},
+      '--quiet and --log-level contradict each other: --quiet is --log-level warn',
+    ],
+    [['--quiet', '--debug'], {}, '--quiet and --debug contradict each other: the one writes less, the other more'],
+    [
+      [],
+      { LIFECYCLE_QUIET: 'true', LIFECYCLE_LOG_LEVEL: 'info' },
+      'LIFECYCLE_QUIET and LIFECYCLE_LOG_LEVEL contradict each other: LIFECYCLE_QUIET is LIFECYCLE_LOG_LEVEL=warn',
+    ],
+  ])('ends with 2 for what contradicts itself: %o, %o', async (flags, env, text) => {
+    const program = start(['run', fixture, ...flags], env);
+    expect(await program.ended).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toBe(`${text}\n`);
+  });
+
+  it('leaves to the logger of a module what that decides', async () => {
+    const file = ownWorker('logger.mjs', '{ daemon: false, logger: consoleLogger("info") }');
+    const flag = await output('run', file, '--log-level', 'debug');
+    expect(flag).toMatchObject({ code: 2, stdout: '' });
+    expect(flag.stderr).toContain('--log-level cannot be given: the program gives Worker.run a logger of its own');
+    const program = start(['run', file], { LIFECYCLE_LOG_FILE: join(folder, 'no.log') });
+    expect(await program.ended).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toContain('LIFECYCLE_LOG_FILE cannot be given: the program gives');
+    const fine = start(['run', file], { LIFECYCLE_QUIET: 'false' });
+    expect(await fine.ended, fine.stderr).toEqual({ code: 0, signal: null });
   });
 
   it.skipIf(!hasScript)('shows on a terminal how far a long start is, and ends it with a tree of times', async () => {

@@ -149,12 +149,14 @@ async function graphAt(module: string): Promise<Graph> {
   return runnable.lifecycle.graph();
 }
 
-/** @throws OptionError that speaks of flags and variables, as far as these are at fault */
+/** It speaks of flags and variables, as far as these are at fault, also once it runs. @throws OptionError */
 function workerOf(runnable: Runnable, options: WorkerOptions, sources: readonly OptionSource[]): Worker {
   try {
-    return new Worker(runnable, options);
+    const worker = new Worker(runnable, options);
+    worker.wording = (error) => (error instanceof OptionError ? inOwnWords(error, sources) : error.message);
+    return worker;
   } catch (error) {
-    throw inOwnWords(error, sources);
+    throw error instanceof OptionError ? new OptionError(inOwnWords(error, sources), error.data) : error;
   }
 }
 

@@ -34,22 +34,17 @@ export function merged(own: WorkerOptions, sources: readonly OptionSource[]): Wo
 }
 
 /**
- * An error about an option, in the words in which that was given.
+ * What is wrong with an option, in the words in which that was given.
  *
  * @param sources the strongest first
  */
-export function inOwnWords(error: unknown, sources: readonly OptionSource[]): unknown {
-  if (!(error instanceof OptionError)) return error;
-  const { options: contradicting = [] } = error.data as { readonly options?: readonly string[] };
-  const message = error.message.replace(
-    MENTION,
-    (text: string, name: string, value: string | undefined, at: number) => {
-      const isMeant = at === 0 || value !== undefined || contradicting.includes(name);
-      const source = isMeant ? sources.find(({ options }) => Object.hasOwn(options, name)) : undefined;
-      return source?.written(name, value?.replaceAll("'", '')) ?? text;
-    },
-  );
-  return new OptionError(message, error.data);
+export function inOwnWords({ message, data }: OptionError, sources: readonly OptionSource[]): string {
+  const { options: contradicting = [] } = data as { readonly options?: readonly string[] };
+  return message.replace(MENTION, (text: string, name: string, value: string | undefined, at: number) => {
+    const isMeant = at === 0 || value !== undefined || contradicting.includes(name);
+    const source = isMeant ? sources.find(({ options }) => Object.hasOwn(options, name)) : undefined;
+    return source?.written(name, value?.replaceAll("'", '')) ?? text;
+  });
 }
 
 /** A word that may be an option, and what would be written for it in code: `logLevel`, `logLevel: 'warn'`. */

@@ -49,7 +49,7 @@ export function httpPort({ host, port, token }: HttpSettings, limits: Limits = L
     } catch (error) {
       await server.close();
       throw new OptionError(
-        `http: cannot listen on ${host}:${port}: ${messageOf(error)}; choose another port, as in http: 9101 or --http 9101, or 0 for any that is free`,
+        `http: cannot listen on ${host}:${port}: ${messageOf(error)}; choose another port, as in http: 9101, or 0 for any that is free`,
         { host, port },
       );
     }

@@ -23,6 +23,8 @@ const IN_A_HURRY = 1_000;
 /** The longest interval there is: nothing is to be done, only waited for. */
 const LONG = 2 ** 31 - 1;
 
+type Wording = (error: LifecycleError) => string;
+
 /**
  * Runs a program: starts its services, waits, stops them in order when a signal comes, and ends with the right exit code. It
  * logs as Mode's worker does. A process has one.
@@ -34,6 +36,8 @@ export class Worker {
   readonly #runnable: Runnable;
   readonly #options: WorkerOptions;
   readonly #settings: WorkerSettings;
+  /** @internal What is told of a wrong call; the command line has words of its own for options. */
+  wording: Wording = messageOf;
   /** While the log is open. */
   #output: LogOutput | undefined;
   /** Whether its end was asked for, maybe before anything had begun. */
@@ -109,7 +113,7 @@ export class Worker {
       guardExit(exitTimeout, code, trackHandles);
       return code;
     } catch (error) {
-      return usage(error);
+      return usage(error, this.wording);
     } finally {
       uninstall?.();
       untrack();
@@ -231,10 +235,10 @@ export class Worker {
 }
 
 /** It was called wrongly, which only the caller can mend. */
-function usage(error: unknown): number {
+function usage(error: unknown, wording: Wording = messageOf): number {
   const isUsage = error instanceof LifecycleError && codeOfStart(error) === EXIT.usage;
   if (!isUsage) throw error;
-  console.error(error.message);
+  console.error(wording(error));
   process.exitCode = EXIT.usage;
   return EXIT.usage;
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -68,6 +70,14 @@ function ownWorker(name: string, options: string): string {
 function messagesOfImport(log: string): string[] {
   const messages = log.split('\n').flatMap((line) => (line === '' ? [] : [String(JSON.parse(line).msg)]));
   return messages.filter((text) => /^arguments|^a fine/.test(text));
+}
+
+/** A port of 127.0.0.1 that somebody listens on. */
+async function takenPort(): Promise<{ readonly port: string } & AsyncDisposable> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { port: `${port}`, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
 describe('run', () => {
@@ -133,6 +143,42 @@ describe('run', () => {
     const program = start(['run', file], { LIFECYCLE_DEBUG: 'true' });
     expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
     expect(messagesOfImport(program.stdout)).toContain('a fine line');
+  });
+
+  it.each<[string[], NodeJS.ProcessEnv, RegExp]>([
+    [['--log-file', '/nope/x/a.log'], {}, /^--log-file \/nope\/x\/a\.log cannot be written/],
+    [[], { LIFECYCLE_LOG_FILE: '/nope/x/a.log' }, /^LIFECYCLE_LOG_FILE \/nope\/x\/a\.log cannot be written/],
+    [['--http', 'PORT'], {}, /^--http: cannot listen .* choose another port, as in --http 9101, or 0/],
+    [['--inspect', 'PORT'], { LIFECYCLE_INSPECT: '0' }, /--inspect: the inspector cannot listen on/],
+    [[], { LIFECYCLE_INSPECT: 'PORT' }, /LIFECYCLE_INSPECT: the inspector cannot listen on/],
+  ])('ends with 2, in the words of %o, %o, when what these ask for cannot be had', async (flags, env, text) => {
+    await using taken = await takenPort();
+    const inserted = Object.entries(env).map(([name, value]) => [name, value?.replace('PORT', taken.port)]);
+    const program = start(
+      ['run', fixture, ...flags.map((flag) => flag.replace('PORT', taken.port))],
+      Object.fromEntries(inserted),
+    );
+    expect(await program.ended).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toMatch(text);
+  });
+
+  it.skipIf(process.platform === 'win32')('says in which flag another name is to be given', async () => {
+    const env = { XDG_RUNTIME_DIR: folder };
+    const first = start(['run', fixture, '--control', 'shop'], env);
+    await first.prints('Waiting for inversify-lifecycle attach shop');
+    const second = start(['run', fixture, '--control', 'shop'], env);
+    expect(await second.ended).toEqual({ code: 2, signal: null });
+    expect(second.stderr).toMatch(/^--control: the process \d+ .* give another name, such as --control shop-2\n$/);
+    const third = start(['run', fixture], { ...env, LIFECYCLE_CONTROL: 'shop' });
+    expect(await third.ended).toEqual({ code: 2, signal: null });
+    expect(third.stderr).toMatch(/^LIFECYCLE_CONTROL: .* such as LIFECYCLE_CONTROL=shop-2\n$/);
+  });
+
+  it('leaves to a module the words of its own options', async () => {
+    const file = ownWorker('no-file.mjs', "{ logFile: '/nope/x/a.log' }");
+    const { code, stderr } = await output('run', file, '--no-daemon');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^logFile \/nope\/x\/a\.log cannot be written/);
   });
 
   it.each<[string[], NodeJS.ProcessEnv, string]>([

@@ -1,3 +1,4 @@
+import { type AddressInfo, isIPv6 } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { suggestion } from '../did-you-mean.ts';
 import { messageOf, OptionError } from '../errors.ts';
@@ -43,9 +44,9 @@ export function httpPort({ host, port, token }: HttpSettings, limits: Limits = L
     await addMetricsIfPossible(server, lifecycle, log);
     server.setNotFoundHandler(nothingThere);
     try {
-      const address = await server.listen({ host, port });
+      await server.listen({ host, port });
       server.server.unref();
-      log.info(`Probes, metrics and pictures are at ${address}`);
+      log.info(`Probes, metrics and pictures are at ${addressOf(host, server)}`);
     } catch (error) {
       await server.close();
       throw new OptionError(
@@ -55,6 +56,12 @@ export function httpPort({ host, port, token }: HttpSettings, limits: Limits = L
     }
     return () => server.close();
   };
+}
+
+/** With the host that was asked for: fastify tells of one that is open to everybody as if it were on loopback. */
+function addressOf(host: string, { server }: FastifyInstance): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 async function serverOf(limits: Limits, log: Logger): Promise<FastifyInstance> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { injectable } from 'inversify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Background, ServiceContainer, type TaskContext, Timer } from '../../container/index.ts';
@@ -8,6 +9,8 @@ import { httpPort, LIMITS, type Limits } from '../../src/http/http-port.ts';
 import { type HttpOptions, httpSettings } from '../../src/http/http-settings.ts';
 import { readExposition } from '../support/exposition.ts';
 import { accompany } from '../support/program-of.ts';
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
 
 const TOKEN = 'a secret of some length';
 
@@ -354,6 +357,17 @@ describe('bad requests', () => {
     });
     expect(await json('/ready')).toEqual({ status: 500, body: { error: 'internal error' } });
     expect(lines).toContain('A request to the port failed');
+  });
+
+  it.each([
+    ['0.0.0.0', 'http://0.0.0.0:'],
+    ['localhost', 'http://localhost:'],
+    ...(hasIPv6 ? [['::', 'http://[::]:']] : []),
+  ])('the log says that it listens on %s', async (host, beginning) => {
+    const { lines, ask } = await serve({ host });
+    expect(lines).toContainEqual(expect.stringMatching(/^Probes, metrics and pictures are at http:\S+:[1-9]\d*$/));
+    expect(lines.join('\n')).toContain(`pictures are at ${beginning}`);
+    expect((await ask('/live')).status).toBe(200);
   });
 
   it('a port that is taken is an error that says so', async () => {

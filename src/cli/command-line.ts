@@ -16,6 +16,7 @@ import { loadProgram } from './program-module.ts';
 import { placeOf } from './program-place.ts';
 import {
   addRunOptions,
+  afterDashes,
   givenFlags,
   misspeltVariables,
   optionsOfEnvironment,
@@ -52,7 +53,7 @@ function addRun(program: Command): void {
     run
       .configureOutput({
         outputError(text, write) {
-          const hint = text.includes('missing required argument') ? swallowedBy(run) : '';
+          const hint = hintFor(text, run);
           write(hint === '' ? text : `${text.trimEnd()}: ${hint}\n`);
         },
       })
@@ -73,6 +74,12 @@ function addRun(program: Command): void {
     const code = await (own?.refs === undefined ? worker.run() : worker.runUntilComplete(...own.refs));
     own?.ended(code);
   });
+}
+
+/** What to write in place of what commander does not understand, or an empty text. */
+function hintFor(text: string, run: Command): string {
+  if (text.includes('missing required argument')) return swallowedBy(run);
+  return text.includes('unknown option') && !text.includes('Did you mean') ? afterDashes(run.args) : '';
 }
 
 function addGraph(program: Command): void {

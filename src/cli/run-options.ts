@@ -173,6 +173,19 @@ export function swallowedBy(command: Command): string {
   return '';
 }
 
+/**
+ * Where a flag that is none may belong: it may be the program's own.
+ *
+ * @param words what is no option: the module, if it was there already, the flag, and all that follows
+ * @returns what to write
+ */
+export function afterDashes(words: readonly string[]): string {
+  const first = words.findIndex((word) => word.startsWith('-'));
+  const module = first < 1 ? '<module>' : words.slice(0, first).join(' ');
+  const own = words.slice(first).filter((word) => word !== '--');
+  return `the program's own arguments come after --, as in run ${module} -- ${own.join(' ')}`;
+}
+
 /** The flags that were written; commander has a value for others too. */
 export function givenFlags(command: Command): Record<string, unknown> {
   const flags = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli');

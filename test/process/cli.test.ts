@@ -278,6 +278,12 @@ describe('run', () => {
     ['a class', ['run', `${fixture}:App`], 'export default new App()'],
     ['a number', ['run', `${fixture}:number`], 'the export number of'],
     ['an option that is none', ['run', fixture, '--log-levl', 'info'], '(Did you mean --log-level?)'],
+    [
+      "an option that is the program's",
+      ['run', '--quiet', fixture, '--port', '80', '--', 'x'],
+      `error: unknown option '--port': the program's own arguments come after --, as in run ${fixture} -- --port 80 x\n`,
+    ],
+    ['an option before the module', ['run', '--port', '80'], "unknown option '--port': the program's own arguments"],
     ['a level that is none', ['run', fixture, '--log-level', 'loud'], '--log-level must be one of'],
     ['a duration that is none', ['run', fixture, '--stop-timeout', 'soon'], '--stop-timeout must be a duration'],
     ['a flag that takes the module for its value', ['run', '--control', 'app.ts'], 'write run app.ts --control'],

@@ -44,7 +44,7 @@ export function checkPrivate(folder: string): void {
 /** Nobody else may put something in the place of what is in it. @throws OptionError */
 export function checkNobodyElseWrites(folder: string): void {
   const stats = lstatSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined) throw unsafe(folder, 'does not exist', `mkdir -m 700 ${folder}`);
+  if (stats === undefined) throw missing(folder);
   const isTrusted = isOfThisUser(stats) || stats.uid === 0;
   if (!isTrusted) throw unsafe(folder, 'belongs to another user', 'take a folder of yours');
   const isSticky = (modeOf(stats) & 0o1000) !== 0;
@@ -67,6 +67,12 @@ function modeOf({ mode }: Stats): number {
 
 function octal(stats: Stats): string {
   return modeOf(stats).toString(8).padStart(4, '0');
+}
+
+function missing(folder: string): OptionError {
+  return new OptionError(`control: there is no folder ${folder} for the socket; write mkdir -p -m 700 ${folder}`, {
+    folder,
+  });
 }
 
 function unsafe(folder: string, why: string, remedy: string): OptionError {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,11 +66,19 @@ describe('the place of a control socket', () => {
     vi.spyOn(process, 'getuid').mockReturnValue(4_711);
     expect(() => checkPrivate(own)).toThrow('belongs to another user');
     vi.restoreAllMocks();
-    expect(() => placeOf(join(folder, 'nothing', 'x.sock')).prepare()).toThrow('does not exist');
     chmodSync(own, 0o777);
     expect(() => placeOf(join(own, 'x.sock')).prepare()).toThrow('can be written by others (mode 0777)');
     // As /tmp is.
     chmodSync(own, 0o1777);
     expect(() => placeOf(join(own, 'x.sock')).prepare()).not.toThrow();
+  });
+
+  it('says how to make a folder that is missing, and those that it is in', () => {
+    const missing = join(folder, 'none', 'here');
+    expect(() => placeOf(join(missing, 'x.sock')).prepare()).toThrow(
+      `control: there is no folder ${missing} for the socket; write mkdir -p -m 700 ${missing}`,
+    );
+    execFileSync('mkdir', ['-p', '-m', '700', missing]);
+    expect(() => placeOf(join(missing, 'x.sock')).prepare()).not.toThrow();
   });
 });

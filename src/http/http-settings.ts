@@ -9,7 +9,7 @@ export interface HttpOptions {
   readonly host?: string;
   /**
    * What has to be shown (`Authorization: Bearer <token>`) by who wants to change something: trigger and pause tasks, restart
-   * services, stop. Without one nothing can be changed.
+   * services, stop. Without one nothing can be changed. At least 16 characters, all of them visible ones of ASCII.
    */
   readonly token?: string;
 }
@@ -22,6 +22,9 @@ const LOOPBACK = '127.0.0.1';
 
 /** What is shorter can be guessed. */
 const TOKEN_LENGTH = 16;
+
+/** What every header carries as it is. */
+const VISIBLE = /^[!-~]+$/;
 
 const ADDRESS = /^(?:(.+):)?(\d{1,5})$/;
 
@@ -37,8 +40,12 @@ export function httpSettings(given: boolean | number | string | HttpOptions): Ht
 
 /** It does not say what it got: that is a secret. @throws OptionError */
 export function checkToken(token: unknown, what: string): void {
-  if (typeof token === 'string' && token.length >= TOKEN_LENGTH) return;
-  throw new OptionError(`${what} must be a text of at least ${TOKEN_LENGTH} characters`);
+  const isLong = typeof token === 'string' && token.length >= TOKEN_LENGTH;
+  if (!isLong) throw new OptionError(`${what} must be a text of at least ${TOKEN_LENGTH} characters`);
+  if (VISIBLE.test(token)) return;
+  throw new OptionError(
+    `${what} must have visible ASCII characters only, as headers carry them; a text that was read from a file may end with a line break: write text.trim()`,
+  );
 }
 
 function optionsOf(given: boolean | number | string | HttpOptions): HttpOptions {

@@ -10,7 +10,7 @@ import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { readExposition } from '../support/exposition.ts';
 import { handMade, service } from '../support/hand-made.ts';
 
-const TOKEN = 'a secret of some length';
+const TOKEN = 'a-secret-of-some-length';
 
 @injectable()
 class Store {
@@ -79,6 +79,7 @@ describe('the plugin', () => {
     expect(() => healthPlugin(lifecycle, { metric: true } as never)).toThrow('did you mean metrics?');
     expect(() => healthPlugin(lifecycle, { metrics: 1 } as never)).toThrow('metrics must be true or false, got 1');
     expect(() => healthPlugin(lifecycle, { token: 'short' })).toThrow(OptionError);
+    expect(() => healthPlugin(lifecycle, { token: `${TOKEN}\n` })).toThrow('token must have visible ASCII characters');
   });
 });
 

@@ -12,7 +12,7 @@ import { accompany } from '../support/program-of.ts';
 
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'));
 
-const TOKEN = 'a secret of some length';
+const TOKEN = 'a-secret-of-some-length';
 
 @injectable()
 class Store {
@@ -108,7 +108,7 @@ describe('what changes something', () => {
     await container.startAll();
     const path = '/tasks/Web.flush/trigger';
     expect((await json(path, { method: 'POST' })).status).toBe(401);
-    expect((await json(path, authorized('a secret of some lengtH'))).status).toBe(403);
+    expect((await json(path, authorized('a-secret-of-some-lengtH'))).status).toBe(403);
     expect(container.get(Web).runs).toBe(0);
     expect(await json(path, authorized())).toEqual({ status: 200, body: { ok: true } });
     expect(container.get(Web).runs).toBe(1);

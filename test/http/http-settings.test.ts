@@ -8,7 +8,7 @@ describe('the option http', () => {
     ['8080', { host: '127.0.0.1', port: 8_080 }],
     ['0.0.0.0:8080', { host: '0.0.0.0', port: 8_080 }],
     ['[::1]:80', { host: '::1', port: 80 }],
-    [{ token: 'sixteen letters!' }, { host: '127.0.0.1', port: 9_100, token: 'sixteen letters!' }],
+    [{ token: 'sixteen~letters!' }, { host: '127.0.0.1', port: 9_100, token: 'sixteen~letters!' }],
   ])('takes %o', (given, settings) => {
     expect(httpSettings(given)).toEqual(settings);
   });
@@ -23,7 +23,17 @@ describe('the option http', () => {
     expect(() => httpSettings(given)).toThrow(text);
   });
 
+  it.each(['sixteen~letters!\n', ' sixteen~letters!', 'sixteen letters!', 'sixteen~létters!', 'sixteen~letters\u007f'])(
+    'refuses the token %o, which a header cannot carry as it is',
+    (token) => {
+      expect(() => httpSettings({ token })).toThrow(
+        'http.token must have visible ASCII characters only, as headers carry them; a text that was read from a file may end with a line break: write text.trim()',
+      );
+    },
+  );
+
   it('does not tell a token', () => {
-    expect(() => httpSettings({ token: 'short' })).not.toThrow(/short/);
+    for (const token of ['short', 'short, at the end of a line\n'])
+      expect(() => httpSettings({ token })).not.toThrow(/short/);
   });
 });

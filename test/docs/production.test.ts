@@ -85,6 +85,15 @@ describe('the numbers of the page', () => {
   });
 });
 
+describe('the command', () => {
+  it.each(['docs/production.md', 'docs/command-line.md'])('is where %s says that the package has it', (file) => {
+    const { name, bin } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const named = readFileSync(file, 'utf8').match(/node_modules\/[\w./-]*inversify-lifecycle[\w./-]*/g) ?? [];
+    const there = [join('node_modules', name, bin[name]), join('node_modules/.bin', name)];
+    expect([...new Set(named)].sort()).toEqual(there.sort());
+  });
+});
+
 describe('the image', () => {
   it('runs the program itself, not npm and not a shell', () => {
     expect(block('dockerfile')).toMatch(/^CMD \["node", /m);

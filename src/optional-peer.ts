@@ -10,11 +10,17 @@ export async function optionalPeer<T>(name: string, wantedFor: string, load: () 
   try {
     return await load();
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
-    if (!isMissing || !error.message.includes(name)) throw error;
+    if (!isMissing(name, error)) throw error;
     const message = `${wantedFor} needs the package ${name}, which is not installed; write npm install ${name}`;
     throw new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: name }, { cause: error });
   }
+}
+
+/** An error that comes from the thread of a loader, such as ts-node's, has lost its code. */
+function isMissing(name: string, error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.message.startsWith(`Cannot find package '${name}'`)) return true;
+  return 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(name);
 }
 
 export function isMissingPeer(error: unknown): error is LifecycleError {

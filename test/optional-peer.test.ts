@@ -24,8 +24,14 @@ describe('a package that few need', () => {
     });
   });
 
+  it('is told of the same where a loader of a thread of its own has lost the code', async () => {
+    const cause = new Error("Cannot find package 'peer' imported from /app/main.js");
+    await expect(loaded(() => Promise.reject(cause))).rejects.toMatchObject({ code: 'LIFECYCLE_MISSING_PEER', cause });
+  });
+
   it.each([
     ['lacks a package of its own', notFound('another')],
+    ['lacks a package with a longer name', new Error("Cannot find package 'peer-of-it' imported from /app/main.js")],
     ['is there and broken', new Error('peer is broken')],
     ['throws what is no error', 'peer'],
   ])('that %s fails as it does', async (_, thrown) => {

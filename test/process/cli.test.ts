@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -377,6 +379,23 @@ describe('run', () => {
     expect(stdout).toBe('Web\n└─ Store\n');
     expect(stderr).toBe('');
     expect(code).toBe(0);
+  });
+
+  it('says what package is missing, also where ts-node looks for it', async () => {
+    const project = mkdtempSync(join(folder, 'project-'));
+    mkdirSync(join(project, 'node_modules'));
+    for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '@hpcc-js'))
+      symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name));
+    copyFileSync(cli, join(project, 'cli.mjs'));
+    copyFileSync(fixture, join(project, 'program.mjs'));
+    writeFileSync(join(project, 'app.mts'), "export { container } from './program.mjs';");
+    const program = new Program(
+      bundled(join(project, 'cli.mjs'), 'graph', join(project, 'app.mts'), '--format', 'svg'),
+    );
+    expect(await program.ended).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toBe(
+      'toSvg() needs the package @hpcc-js/wasm-graphviz, which is not installed; write npm install @hpcc-js/wasm-graphviz\n',
+    );
   });
 
   it('has stacks say the lines of the TypeScript, of modules of both kinds', async () => {

@@ -7,6 +7,13 @@ import { LifecycleError, messageOf } from '../errors.ts';
 /** What came after it is no library that a program can call. */
 const LAST_TYPESCRIPT = 6;
 
+/** TypeScript 6 wants a rootDir where there is an outDir; the outDir is ts-node's, and nothing is written into it. */
+const NO_ROOT_DIR = '5011';
+
+/** A module for the thread of the loaders, whose environment is its own. */
+const GIVE_VARIABLES =
+  'data:text/javascript,export const initialize = (variables) => { Object.assign(process.env, variables); };';
+
 /** Loaders that a process may have been started with; they know what to do with TypeScript. */
 const LOADERS = /\b(ts-node|tsx|swc|oxc|jiti|tsimp)\b/;
 
@@ -28,13 +35,39 @@ export function prepareTypeScript(file: string): void {
     const message = `${file} is TypeScript, which needs the package ts-node, which is not installed; write npm install --save-dev ts-node, or compile it and run the JavaScript`;
     throw new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: 'ts-node' });
   }
+  const variables = variablesFor();
   // Modules of both kinds: the one hook is asked for what is imported, the other for what is required.
   try {
-    keepingStacks(() => require('ts-node/register/transpile-only'));
+    having(variables, () => keepingStacks(() => require('ts-node/register/transpile-only')));
   } catch (error) {
     throw unfit(file, error, require);
   }
-  silently(() => register('ts-node/esm/transpile-only', home));
+  silently(() => {
+    register(GIVE_VARIABLES, { data: variables });
+    register('ts-node/esm/transpile-only', home);
+  });
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/** What ts-node is told, which reads it while it is loaded. */
+function variablesFor(): Variables {
+  const ignored = [process.env.TS_NODE_IGNORE_DIAGNOSTICS, NO_ROOT_DIR].filter(Boolean);
+  return { TS_NODE_IGNORE_DIAGNOSTICS: ignored.join(',') };
+}
+
+/** The program, and what it starts, is to see none of it. */
+function having(variables: Variables, call: () => void): void {
+  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, variables);
+  try {
+    call();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
 }
 
 /** ts-node maps the stacks of modules that are required, and of no others: Node itself maps them all. */

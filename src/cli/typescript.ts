@@ -1,6 +1,8 @@
 /** TypeScript in a program that is run: with the loader that the process has, or with ts-node. */
 
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LifecycleError, messageOf } from '../errors.ts';
 
@@ -35,7 +37,7 @@ export function prepareTypeScript(file: string): void {
     const message = `${file} is TypeScript, which needs the package ts-node, which is not installed; write npm install --save-dev ts-node, or compile it and run the JavaScript`;
     throw new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: 'ts-node' });
   }
-  const variables = variablesFor();
+  const variables = variablesFor(file);
   // Modules of both kinds: the one hook is asked for what is imported, the other for what is required.
   try {
     having(variables, () => keepingStacks(() => require('ts-node/register/transpile-only')));
@@ -51,9 +53,25 @@ export function prepareTypeScript(file: string): void {
 type Variables = Readonly<Record<string, string>>;
 
 /** What ts-node is told, which reads it while it is loaded. */
-function variablesFor(): Variables {
+function variablesFor(file: string): Variables {
   const ignored = [process.env.TS_NODE_IGNORE_DIAGNOSTICS, NO_ROOT_DIR].filter(Boolean);
-  return { TS_NODE_IGNORE_DIAGNOSTICS: ignored.join(',') };
+  const project = process.env.TS_NODE_PROJECT || settingsOf(file);
+  return {
+    TS_NODE_IGNORE_DIAGNOSTICS: ignored.join(','),
+    ...(project !== undefined && { TS_NODE_PROJECT: project }),
+  };
+}
+
+/** The tsconfig.json of a program: the nearest one above it, or else above the folder that the command is run in. */
+function settingsOf(file: string): string | undefined {
+  return settingsAbove(dirname(realpathSync(file))) ?? settingsAbove(process.cwd());
+}
+
+function settingsAbove(folder: string): string | undefined {
+  const settings = join(folder, 'tsconfig.json');
+  if (existsSync(settings)) return settings;
+  const parent = dirname(folder);
+  return parent === folder ? undefined : settingsAbove(parent);
 }
 
 /** The program, and what it starts, is to see none of it. */

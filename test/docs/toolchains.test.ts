@@ -17,9 +17,9 @@ class Db {}
 console.log(Reflect.getMetadata('design:paramtypes', Api).map(({ name }) => name));
 `;
 
-/** What a program prints, run in the folder. */
-function output(file: string, ...args: readonly string[]): { stdout: string; stderr: string } {
-  return spawnSync(file, args, { cwd: folder, encoding: 'utf8' });
+/** What a command prints. */
+function output([file = '', ...args]: readonly string[], cwd = folder): { stdout: string; stderr: string } {
+  return spawnSync(file, args, { cwd, encoding: 'utf8' });
 }
 
 describe('the tsconfig of the documentation', { timeout: 60_000 }, () => {
@@ -32,25 +32,19 @@ describe('the tsconfig of the documentation', { timeout: 60_000 }, () => {
   });
 
   it('is one that ts-node takes', () => {
-    const { stdout, stderr } = output(
-      process.execPath,
-      '--no-warnings',
-      '--loader',
-      'ts-node/esm/transpile-only',
-      'main.ts',
-    );
+    const loader = ['--no-warnings', '--loader', 'ts-node/esm/transpile-only'];
+    const { stdout, stderr } = output([process.execPath, ...loader, 'main.ts']);
     expect(stdout, stderr).toBe("[ 'Db' ]\n");
   });
 
-  it.each(['app.ts', 'app.cts'])(
-    'is one that the command takes for a program in a folder of its own: %s',
-    async (name) => {
-      const [file = '', ...args] = bundled(await bundle('src/cli/main.ts'), 'check', `src/${name}`);
-      const fixture = pathToFileURL(await bundle('test/process/fixtures/cli/program.ts')).href;
-      mkdirSync(join(folder, 'src'), { recursive: true });
-      const text = `export const container = import('${fixture}').then((module) => module.container);`;
-      writeFileSync(join(folder, 'src', name), text);
-      expect(output(file, ...args)).toMatchObject({ stdout: '2 services, 0 errors, 0 warnings\n', stderr: '' });
-    },
-  );
+  it.each(['app.ts', 'app.cts'])('is taken for a program in src/, wherever the command is run: %s', async (name) => {
+    const cli = await bundle('src/cli/main.ts');
+    const fixture = pathToFileURL(await bundle('test/process/fixtures/cli/program.ts')).href;
+    mkdirSync(join(folder, 'src'), { recursive: true });
+    const file = join(folder, 'src', name);
+    writeFileSync(file, `export const container = import('${fixture}').then((module) => module.container);`);
+    const fine = { stdout: '2 services, 0 errors, 0 warnings\n', stderr: '' };
+    expect(output(bundled(cli, 'check', `src/${name}`))).toMatchObject(fine);
+    expect(output(bundled(cli, 'check', file), tmpdir())).toMatchObject(fine);
+  });
 });

@@ -23,6 +23,7 @@ function told(error: unknown): number {
   console.error(error.message);
   if (error.code !== 'LIFECYCLE_MODULE') return EXIT.usage;
   // It is the program's own error: where it came from is what helps, unless all is said.
-  if (error.cause !== undefined && !error.message.endsWith(inspect(error.cause).trim())) console.error(error.cause);
+  if (error.cause !== undefined && !error.message.trimEnd().endsWith(inspect(error.cause).trim()))
+    console.error(error.cause);
   return EXIT.failed;
 }

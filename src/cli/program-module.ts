@@ -6,7 +6,7 @@ import { EXIT } from '../worker/exit-code.ts';
 import { type OwnWorker, takeWorkers } from '../worker/own-worker.ts';
 import { checkRunnable, type HasRunnable, type Runnable, runnableOf } from '../worker/runnable.ts';
 import type { ProgramPlace } from './program-place.ts';
-import { isTypeScript, prepareTypeScript } from './typescript.ts';
+import { isTypeScript, prepareTypeScript, typeScriptFault } from './typescript.ts';
 
 /** What is taken when no export is named, in this order. */
 const USUAL = ['default', 'container', 'app'] as const;
@@ -71,7 +71,8 @@ async function importModule(file: string): Promise<Exports> {
   try {
     return exportsOf(await import(pathToFileURL(file).href));
   } catch (error) {
-    throw broken(`${file} cannot be loaded: ${messageOf(error)}`, file, error);
+    const fault = isTypeScript(file) ? typeScriptFault(file, error) : messageOf(error);
+    throw broken(`${file} cannot be loaded: ${fault}`, file, error);
   }
 }
 

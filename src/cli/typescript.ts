@@ -12,6 +12,10 @@ const LAST_TYPESCRIPT = 6;
 /** TypeScript 6 wants a rootDir where there is an outDir; the outDir is ts-node's, and nothing is written into it. */
 const NO_ROOT_DIR = '5011';
 
+/** The least that a program with Inversify needs. */
+const SETTINGS =
+  '{ "compilerOptions": { "target": "ES2022", "module": "NodeNext", "experimentalDecorators": true, "emitDecoratorMetadata": true } }';
+
 /** A module for the thread of the loaders, whose environment is its own. */
 const GIVE_VARIABLES =
   'data:text/javascript,export const initialize = (variables) => { Object.assign(process.env, variables); };';
@@ -86,6 +90,20 @@ function having(variables: Variables, call: () => void): void {
       else process.env[name] = value;
     }
   }
+}
+
+/**
+ * What is to be said of TypeScript that cannot be loaded: what was thrown, or what has to be written where that is about
+ * options that nobody has written.
+ */
+export function typeScriptFault(file: string, error: unknown): string {
+  const message = messageOf(error);
+  const settings = variablesFor(file).TS_NODE_PROJECT;
+  if (settings === undefined && /\berror TS51(07|09)\b/.test(message))
+    return `it has no tsconfig.json, and what ts-node takes in its place TypeScript refuses; write a tsconfig.json with ${SETTINGS}`;
+  if (settings !== undefined && message.includes("'target=ES5'"))
+    return `TypeScript refuses the target ES5, which is ts-node's where ${settings} has none; write "target": "ES2022" and "module": "NodeNext" there`;
+  return message;
 }
 
 /** ts-node maps the stacks of modules that are required, and of no others: Node itself maps them all. */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { bundle, bundled } from '../support/bundle.ts';
 import { ROOT } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'toolchains-'));
+symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const PROGRAM = `import 'reflect-metadata';
@@ -18,9 +19,21 @@ console.log(Reflect.getMetadata('design:paramtypes', Api).map(({ name }) => name
 `;
 
 /** What a command prints. */
-function output([file = '', ...args]: readonly string[], cwd = folder): { stdout: string; stderr: string } {
+function output([file = '', ...args]: readonly string[], cwd = folder): SpawnSyncReturns<string> {
   return spawnSync(file, args, { cwd, encoding: 'utf8' });
 }
+
+it('what a tsconfig has to have is said where there is none, or none of it', { timeout: 60_000 }, async () => {
+  const program = mkdtempSync(join(folder, 'bare-'));
+  writeFileSync(join(program, 'app.cts'), '');
+  const command = bundled(await bundle('src/cli/main.ts'), 'check', 'app.cts');
+  const none = output(command, program);
+  expect(none).toMatchObject({ status: 1, stderr: expect.stringContaining('it has no tsconfig.json') });
+  expect(none.stderr).toContain('{ "compilerOptions": { "target": "ES2022", "module": "NodeNext",');
+  writeFileSync(join(program, 'tsconfig.json'), '{}');
+  const empty = output(command, program);
+  expect(empty.stderr).toMatch(/tsconfig\.json has none; write "target": "ES2022" and "module": "NodeNext" there\n/);
+});
 
 describe('the tsconfig of the documentation', { timeout: 60_000 }, () => {
   beforeAll(() => {
@@ -28,7 +41,6 @@ describe('the tsconfig of the documentation', { timeout: 60_000 }, () => {
     const [, settings = ''] = /```json\n(\{\n {2}"compilerOptions"[\s\S]*?)```/.exec(page) ?? [];
     const files = { 'tsconfig.json': settings, 'package.json': '{ "type": "module" }', 'main.ts': PROGRAM };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
   });
 
   it('is one that ts-node takes', () => {

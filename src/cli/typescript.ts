@@ -38,7 +38,7 @@ export function prepareTypeScript(file: string): void {
   const home = pathToFileURL(file).href;
   const require = createRequire(home);
   if (!isInstalled(require)) {
-    const message = `${file} is TypeScript, which needs the package ts-node, which is not installed; write npm install --save-dev ts-node, or compile it and run the JavaScript`;
+    const message = `${file} is TypeScript, which needs the package ts-node, which is not installed; write npm install --save-dev ts-node typescript@${LAST_TYPESCRIPT}, or compile it and run the JavaScript`;
     throw new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: 'ts-node' });
   }
   const variables = variablesFor(file);
@@ -118,10 +118,10 @@ function keepingStacks(call: () => void): void {
 function unfit(file: string, error: unknown, load: NodeJS.Require): LifecycleError {
   const { version } = load('typescript/package.json') as { version: string };
   const isTooNew = Number.parseInt(version, 10) > LAST_TYPESCRIPT;
-  const hint = isTooNew
-    ? `; it knows TypeScript up to ${LAST_TYPESCRIPT}, and found ${version}: write npm install --save-dev typescript@${LAST_TYPESCRIPT}, or compile the program and run the JavaScript`
-    : '; has its tsconfig.json a fault?';
-  const message = `${file} is TypeScript, and ts-node cannot be set up: ${messageOf(error).trim()}${hint}`;
+  const why = isTooNew
+    ? `it knows TypeScript up to ${LAST_TYPESCRIPT}, and found ${version}: write npm install --save-dev typescript@${LAST_TYPESCRIPT}, or compile the program and run the JavaScript`
+    : `${messageOf(error).trim()}; has its tsconfig.json a fault?`;
+  const message = `${file} is TypeScript, and ts-node cannot be set up: ${why}`;
   return new LifecycleError('LIFECYCLE_MISSING_PEER', message, { package: 'ts-node' }, { cause: error });
 }
 

@@ -429,7 +429,7 @@ describe('run', () => {
     const program = new Program(['sh', '-c', `cd ${folder} && ${command}`]);
     expect(await program.ended).toEqual({ code: 2, signal: null });
     expect(program.stderr).toContain(
-      'it knows TypeScript up to 6, and found 7.0.2: write npm install --save-dev typescript@6',
+      'ts-node cannot be set up: it knows TypeScript up to 6, and found 7.0.2: write npm install --save-dev typescript@6',
     );
     rmSync(link, { recursive: true });
   });
@@ -437,7 +437,7 @@ describe('run', () => {
   it('says what TypeScript needs where there is no ts-node', async () => {
     const { code, stderr } = await output('run', module('app.ts', 'export default 1;'));
     expect(code).toBe(2);
-    expect(stderr).toContain('npm install --save-dev ts-node');
+    expect(stderr).toContain('write npm install --save-dev ts-node typescript@6, or');
   });
 });
 

@@ -60,8 +60,9 @@ function tellIfItNeverComes(file: string): () => void {
     console.error(`${file} cannot be loaded: it, or the function that it exports, awaits what never comes`);
     process.exitCode = EXIT.failed;
   };
-  process.once('exit', tell);
-  return () => process.off('exit', tell);
+  // Not 'exit': that is also how a module ends that calls process.exit, or dies of an error.
+  process.once('beforeExit', tell);
+  return () => process.off('beforeExit', tell);
 }
 
 type Exports = Readonly<Record<string, unknown>>;

@@ -350,6 +350,19 @@ describe('run', () => {
     expect(made).toMatchObject({ code: 1, stderr: expect.stringContaining('awaits what never comes') });
   });
 
+  it.each([0, 3])('lets a module that ends the process with %i do so', async (code) => {
+    const file = module(`ends-${code}.mjs`, `process.exit(${code});`);
+    expect(await output('check', file)).toEqual({ code, stdout: '', stderr: '' });
+  });
+
+  it('says no more than Node does of a module that dies while it is loaded', async () => {
+    const text = "setTimeout(() => { throw new Error('too late'); });\nawait new Promise(() => {});\n";
+    const { code, stderr } = await output('check', module('dies.mjs', text));
+    expect(code).toBe(1);
+    expect(stderr).toContain('Error: too late');
+    expect(stderr).not.toContain('cannot be loaded');
+  });
+
   it('sees what a CommonJS module exports', async () => {
     const file = module(
       'common.cjs',

@@ -15,15 +15,30 @@ try {
   process.exitCode = told(error);
 }
 
-/** @returns the exit code */
+/**
+ * @returns the exit code
+ * @throws an error that nobody but Node can show in full
+ */
 function told(error: unknown): number {
   // It has been said, and maybe was no error at all: `--help`.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (!(error instanceof LifecycleError)) throw error;
   console.error(error.message);
   if (error.code !== 'LIFECYCLE_MODULE') return EXIT.usage;
+  if (isWithoutPlace(error.cause)) {
+    // A module that listens would hide it, and the exit code with it.
+    process.removeAllListeners('uncaughtException');
+    throw error.cause;
+  }
   // It is the program's own error: where it came from is what helps, unless all is said.
   if (error.cause !== undefined && !error.message.trimEnd().endsWith(inspect(error.cause).trim()))
     console.error(error.cause);
   return EXIT.failed;
+}
+
+/** A module that cannot be read: Node shows the file, the line and a caret, and only where nobody catches the error. */
+function isWithoutPlace(error: unknown): boolean {
+  if (!(error instanceof SyntaxError)) return false;
+  const [first = '', second = ''] = error.stack?.split('\n') ?? [];
+  return first.startsWith('SyntaxError') && second.includes('(node:internal/modules/');
 }

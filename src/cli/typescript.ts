@@ -106,10 +106,13 @@ export function typeScriptFault(file: string, error: unknown): string {
   return message;
 }
 
-/** ts-node maps the stacks of modules that are required, and of no others: Node itself maps them all. */
+/** ts-node maps the stacks of modules that are required, and of no others: Node itself maps them all, and shows more. */
 function keepingStacks(call: () => void): void {
   const { prepareStackTrace } = Error;
+  const { emit } = process;
   call();
+  // What it puts in the way of errors that nobody catches.
+  process.emit = emit;
   if (prepareStackTrace === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
   else Error.prepareStackTrace = prepareStackTrace;
 }

@@ -322,6 +322,17 @@ describe('run', () => {
     expect(stderr).toMatch(/at setUp .*throws\.mjs:2/);
   });
 
+  it.each([
+    ['imports.mjs', "import './unread.mjs';"],
+    ['calls.mjs', "export default () => import('./unread.mjs');"],
+    ['listens.mjs', "process.on('uncaughtException', () => {});\nawait import('./unread.mjs');"],
+  ])('tells where a module that another one needs cannot be read: %s', async (name, text) => {
+    module('unread.mjs', 'const fine = 1;\nconst wrong = ;\n');
+    const { code, stderr } = await output('check', module(name, text));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/unread\.mjs:2\nconst wrong = ;\n {14}\^\n\s*SyntaxError: Unexpected token/);
+  });
+
   it('tells what a function threw when it was called, with its cause', async () => {
     const { code, stderr } = await output('run', `${fixture}:fails`);
     expect(code).toBe(1);
@@ -392,6 +403,12 @@ describe('run', () => {
     expect(stdout).toBe('Web\n└─ Store\n');
     expect(stderr).toBe('');
     expect(code).toBe(0);
+  });
+
+  it('tells where a module that TypeScript needs cannot be read', async () => {
+    const { code, stderr } = await output('check', join(ROOT, 'test/process/fixtures/cli/unread.mts'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/const wrong = ;\n {14}\^\n\s*SyntaxError: Unexpected token/);
   });
 
   it('says what package is missing, also where ts-node looks for it', async () => {

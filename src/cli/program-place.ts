@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { suggestion } from '../did-you-mean.ts';
-import { OptionError } from '../errors.ts';
+import { messageOf, OptionError } from '../errors.ts';
 
 /** Where a program is to be found. */
 export interface ProgramPlace {
@@ -23,14 +23,23 @@ const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'] as const;
  * Finds the module that `<module>[:export]` means: a path, from the folder the command is run in, or else a package that is
  * installed there.
  *
- * @throws OptionError for one that does not exist
+ * @throws OptionError for one that does not exist, and for a URL that leads to no file
  */
 export function placeOf(text: string, folder: string): ProgramPlace {
   const [, module = text, exportName] = FORM.exec(text) ?? [];
-  const path = module.startsWith('file:') ? fileURLToPath(module) : resolve(folder, module);
+  const path = module.startsWith('file:') ? pathOfUrl(module) : resolve(folder, module);
   const file = fileAt(path) ?? installed(module, folder);
   if (file === undefined) throw noModule(text, path);
   return { file, exportName };
+}
+
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    const hint = 'write it with three slashes, such as file:///srv/app.js, or give a path such as ./app.ts';
+    throw new OptionError(`'${url}' is no URL of a file: ${messageOf(error)}; ${hint}`, { module: url });
+  }
 }
 
 /** The file itself, one with an extension that was left out, or the one that stands for a folder. */
@@ -53,13 +62,21 @@ function installed(name: string, folder: string): string | undefined {
   }
 }
 
+const USAGE = 'Give a file such as ./app.ts, or ./app.ts:container for its export.';
+
 function noModule(text: string, path: string): OptionError {
-  const folder = dirname(path);
-  const beside = existsSync(folder) ? readdirSync(folder).filter((name) => /^[^.].*\.[cm]?[jt]s$/.test(name)) : [];
-  const hint = suggestion(
-    basename(path),
-    beside,
-    'Give a file such as ./app.ts, or ./app.ts:container for its export.',
-  );
-  return new OptionError(`'${text}' leads to ${path}, and there is no such module. ${hint}`, { module: text });
+  const found = isFolder(path)
+    ? `which is a folder without an index. ${suggestion('', modulesIn(path), USAGE)}`
+    : `and there is no such module. ${suggestion(basename(path), modulesIn(dirname(path)), USAGE)}`;
+  return new OptionError(`'${text}' leads to ${path}, ${found}`, { module: text });
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
+
+/** Those that can be run: declarations are none. */
+function modulesIn(folder: string): string[] {
+  if (!isFolder(folder)) return [];
+  return readdirSync(folder).filter((name) => /^[^.].*(?<!\.d)\.[cm]?[jt]s$/.test(name));
 }

@@ -276,6 +276,14 @@ describe('run', () => {
   it.each([
     ['no module', ['run', './nope.js'], 'there is no such module'],
     ['no module, nearly', ['run', 'vitest.confg.ts'], 'Did you mean vitest.config.ts?'],
+    [
+      'a folder',
+      ['run', './examples/01-hello/..'],
+      'examples, which is a folder without an index. Give a file such as',
+    ],
+    ['a folder of modules', ['run', 'scripts'], 'scripts, which is a folder without an index. Known: '],
+    ['a module in what is no folder', ['run', 'biome.json/app'], 'biome.json/app, and there is no such module. Give'],
+    ['a URL of another machine', ['run', 'file://dist/app.js'], "'file://dist/app.js' is no URL of a file: "],
     ['no export', ['run', `${fixture}:contaner`], 'has no export contaner. Did you mean container?'],
     ['a class', ['run', `${fixture}:App`], 'export default new App()'],
     ['a number', ['run', `${fixture}:number`], 'the export number of'],

@@ -1,4 +1,5 @@
 import { type ErrorCode, LifecycleError } from '../errors.ts';
+import type { StopReason } from '../lifecycle/stop-reason.ts';
 
 /** What a Worker's process ends with (`sysexits.h`, and `timeout(1)`, where these have a number for it). */
 export const EXIT = {
@@ -19,7 +20,7 @@ export const EXIT = {
 /** Errors may be those of another copy of the package, so their codes say what they are. */
 const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof LifecycleError ? error.code : undefined);
 
-/** The code of a start that rejected. A start that was aborted by a stop was stopped on request. */
+/** The code of a start that rejected. A start that was aborted by a stop was stopped on request, unless a crash led to it. */
 export function codeOfStart(error: unknown): number {
   switch (codeOf(error)) {
     case 'LIFECYCLE_INVALID_OPTION':
@@ -27,7 +28,7 @@ export function codeOfStart(error: unknown): number {
     case 'LIFECYCLE_AMBIGUOUS_REF':
       return EXIT.usage;
     case 'LIFECYCLE_START_ABORTED':
-      return EXIT.ok;
+      return reasonOf(error as LifecycleError)?.kind === 'crash' ? EXIT.failed : EXIT.ok;
     case 'LIFECYCLE_START_TIMEOUT':
       return EXIT.startTimeout;
     case 'LIFECYCLE_START_FAILED':
@@ -35,6 +36,11 @@ export function codeOfStart(error: unknown): number {
     default:
       return EXIT.failed;
   }
+}
+
+/** Why a start was aborted. */
+function reasonOf({ data }: LifecycleError): Partial<StopReason> | undefined {
+  return data.reason as StopReason | undefined;
 }
 
 /** The code of a stop that was asked for, in which this went wrong. */

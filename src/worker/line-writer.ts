@@ -102,7 +102,7 @@ export function lossText({ lines }: Loss): string {
 }
 
 /** On standard error, past everything that could take it for a line of the log. */
-function tell(text: string): void {
+export function tell(text: string): void {
   try {
     writeSync(STDERR, `${text}\n`);
   } catch {

@@ -1,12 +1,12 @@
 import { openSync } from 'node:fs';
 import type { LoggerOptions } from 'pino';
 import { messageOf, OptionError } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import type { Logger, LogLevel, LogMethod } from '../log.ts';
 import type { WrittenStream } from '../redirect/stream-writes.ts';
 import { guardedLogger } from '../redirect/within-log.ts';
 import type { DirectOutput } from './direct-output.ts';
 import { ErrorFields } from './error-fields.ts';
-import { LineWriter, lossText } from './line-writer.ts';
+import { LineWriter, lossText, tell } from './line-writer.ts';
 import { prettyLine } from './pretty-line.ts';
 import { ERASE, StatusLine } from './status-line.ts';
 import type { LogSettings } from './worker-settings.ts';
@@ -19,6 +19,8 @@ const STDOUT = 1;
 /** Where a Worker's lines go. */
 export interface LogOutput {
   readonly logger: Logger;
+  /** The same, for the Worker's own lines: it never throws. */
+  readonly own: Logger;
   readonly direct?: DirectOutput;
   /** Where a person looks on. */
   readonly status?: StatusLine | undefined;
@@ -43,8 +45,10 @@ export function givenOutput(logger: Logger & { readonly flush?: unknown }, isGua
     const returned: unknown = logger.flush(done);
     if (logger.flush.length === 0) Promise.resolve(returned).then(done, done);
   };
+  const given = isGuarded ? guardedLogger(logger) : logger;
   return {
-    logger: isGuarded ? guardedLogger(logger) : logger,
+    logger: given,
+    own: steady(given),
     flushNow: () => flush(() => {}),
     close: () =>
       new Promise((resolve) => {
@@ -55,6 +59,22 @@ export function givenOutput(logger: Logger & { readonly flush?: unknown }, isGua
         });
       }),
   };
+}
+
+/** What a logger fails to write is lost, which is told once, and nothing else follows from it. */
+function steady(logger: Logger): Logger {
+  let isTold = false;
+  const method =
+    (level: LogLevel): LogMethod =>
+    (...line: unknown[]) => {
+      try {
+        Reflect.apply(logger[level], logger, line);
+      } catch (error) {
+        if (!isTold) tell(`lines of the log are lost, since the logger failed: ${messageOf(error)}`);
+        isTold = true;
+      }
+    };
+  return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') };
 }
 
 /**
@@ -88,6 +108,7 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   const logger = pino(options, { write });
   return {
     logger,
+    own: logger,
     direct: { fd, isPretty, lead: status === undefined ? '' : ERASE },
     status,
     flushNow: () => {},

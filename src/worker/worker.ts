@@ -1,8 +1,10 @@
 import { humanize } from '../duration.ts';
-import { LifecycleError, messageOf, OptionError } from '../errors.ts';
+import { LifecycleError, messageOf, OptionError, type StopError } from '../errors.ts';
 import { handleTracker } from '../handles/handle-tracker.ts';
 import type { StopOptions } from '../lifecycle/options.ts';
 import type { StartReport } from '../lifecycle/report.ts';
+import type { StateName } from '../lifecycle/state.ts';
+import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
 import { type Close, openAll, type RunningProgram } from './companion.ts';
 import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
@@ -22,6 +24,9 @@ const IN_A_HURRY = 1_000;
 
 /** The longest interval there is: nothing is to be done, only waited for. */
 const LONG = 2 ** 31 - 1;
+
+/** The states in which nothing of the application is left. */
+const DOWN: ReadonlySet<StateName> = new Set(['idle', 'stopped', 'crashed']);
 
 type Wording = (error: LifecycleError) => string;
 
@@ -136,9 +141,10 @@ export class Worker {
       const isOver = this.#isPressed || this.#failure !== undefined;
       if (!isOver) code = await this.#course(output, refs);
     } finally {
+      code = await this.#bringDown(output.own, code);
       this.#output = undefined;
       await close?.();
-      if (this.#failure !== undefined) failed(output.logger, this.#failure);
+      if (this.#failure !== undefined) failed(output.own, this.#failure);
       restoreTimeout();
       restoreLogger();
       await output.close();
@@ -171,28 +177,40 @@ export class Worker {
   }
 
   /** Start, wait, stop. */
-  async #course({ logger: log, status }: LogOutput, refs: readonly Ref[] | undefined): Promise<number> {
+  async #course({ own: log, status }: LogOutput, refs: readonly Ref[] | undefined): Promise<number> {
     const { lifecycle } = this.#runnable;
     const { daemon } = this.#settings;
     const hush = tellFailure(log, lifecycle);
     const hide = status === undefined ? () => {} : showProgress(lifecycle, status);
-    // Before anything is said of how it came out.
-    const starting = this.#start(refs).finally(hide);
-    const { done } = lifecycle;
-    done.catch(() => {});
+    // What crashes meanwhile is told by the start.
+    lifecycle.done.catch(() => {});
+    let report: StartReport;
     try {
-      const report = await starting;
-      started(log, report, lifecycle, status !== undefined && report.makespan >= LONG_START);
+      // Before anything is said of how it came out.
+      report = await this.#start(refs).finally(hide);
     } catch (error) {
-      return notStarted(log, error, done);
+      return notStarted(log, error, lifecycle.done);
     } finally {
       hush();
     }
+    // No sooner: the start may have waited for the end of the life before.
+    const { done } = lifecycle;
+    done.catch(() => {});
+    started(log, report, lifecycle, status !== undefined && report.makespan >= LONG_START);
     if (!daemon || refs !== undefined) {
       await Promise.race([lifecycle.workDone(), done.catch(() => {})]);
       this.#requestStop('all work is done', 0);
     }
     return ended(log, done);
+  }
+
+  /** What still runs, as of a start that somebody else has made, nobody would stop any more. @returns the exit code of all */
+  async #bringDown(log: Logger, code: number): Promise<number> {
+    if (DOWN.has(this.#runnable.lifecycle.state)) return code;
+    process.exitCode = code;
+    const stop = this.#runnable.stopAll({ reason: 'the Worker ends' }).catch((error: StopError) => error);
+    const codeOfEnd = await ended(log, stop);
+    return code === EXIT.ok ? codeOfEnd : code;
   }
 
   async #start(refs: readonly Ref[] | undefined): Promise<StartReport> {
@@ -204,7 +222,7 @@ export class Worker {
   }
 
   #press(signal: SignalName, count: number): void {
-    const log = this.#output?.logger;
+    const log = this.#output?.own;
     if (count === 1) {
       this.#isPressed = true;
       log?.info('Stopping on signal received...');

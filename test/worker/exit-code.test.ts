@@ -20,7 +20,12 @@ describe('the exit code', () => {
     ['a start that ran out of time', new StartError('LIFECYCLE_START_TIMEOUT', 'no'), 75],
     ['a service that was too slow', new StartError('LIFECYCLE_START_FAILED', 'no', {}, { cause: late }), 75],
     ['a start that was stopped, told by another copy', new LifecycleError('LIFECYCLE_START_ABORTED', 'no'), 0],
-    ['a start that was stopped', new StartError('LIFECYCLE_START_ABORTED', 'no'), 0],
+    ['a start that was stopped', new StartError('LIFECYCLE_START_ABORTED', 'no', { reason: { kind: 'requested' } }), 0],
+    [
+      'a start that a crash called off',
+      new StartError('LIFECYCLE_START_ABORTED', 'no', { reason: { kind: 'crash' } }),
+      1,
+    ],
   ])('of %s', (_, error, code) => {
     expect(codeOfStart(error)).toBe(code);
   });

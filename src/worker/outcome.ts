@@ -36,6 +36,19 @@ export function tellFailure(log: Logger, { events }: Lifecycle): () => void {
   );
 }
 
+/**
+ * Has the process end with a failure from the moment of a crash on: the code of its stop may end it, before the exit code is
+ * known. @returns the undo
+ */
+export function noteCrash({ events }: Lifecycle): () => void {
+  return events.on(
+    () => {
+      process.exitCode = EXIT.failed;
+    },
+    (kind) => kind === 'app:crashed',
+  );
+}
+
 /** @returns the exit code */
 export async function notStarted(log: Logger, error: unknown, done: Promise<Ended>): Promise<number> {
   const code = codeOfStart(error);

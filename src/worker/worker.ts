@@ -10,7 +10,7 @@ import { type Close, openAll, type RunningProgram } from './companion.ts';
 import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
 import { guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
-import { ended, failed, notStarted, started, tellFailure } from './outcome.ts';
+import { ended, failed, noteCrash, notStarted, started, tellFailure } from './outcome.ts';
 import { handOver } from './own-worker.ts';
 import { claimProcess } from './process-claim.ts';
 import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts';
@@ -133,6 +133,7 @@ export class Worker {
     const { stopTimeout } = this.#settings;
     const restoreLogger = lifecycle.loggers.use(output.logger, this.#settings.routine);
     const restoreTimeout = stopTimeout === undefined ? () => {} : lifecycle.useStopTimeout(stopTimeout);
+    const unnote = noteCrash(lifecycle);
     this.#output = output;
     let close: Close | undefined;
     let code: number = EXIT.ok;
@@ -145,6 +146,7 @@ export class Worker {
       this.#output = undefined;
       await close?.();
       if (this.#failure !== undefined) failed(output.own, this.#failure);
+      unnote();
       restoreTimeout();
       restoreLogger();
       await output.close();
@@ -162,6 +164,7 @@ export class Worker {
       flushLog: () => output.flushNow(),
       fail: (error) => {
         this.#failure ??= error;
+        process.exitCode = EXIT.failed;
         this.#requestStop(messageOf(error), 0);
       },
     };

@@ -121,6 +121,16 @@ describe('an error that nobody catches', () => {
     expect(lines(program)).toContain('INFO [^--Base]: -Stopped!');
   });
 
+  it.each(['ended by its stop', 'crash, ended by its stop'])(
+    'is code 1 also where a stop hook ends the process: %s',
+    async (scenario) => {
+      const program = start(scenario);
+      expect(await program.ended, program.stdout + program.stderr).toEqual({ code: 1, signal: null });
+      expect(program.stdout).toContain('lost in a timer');
+      expect(program.stdout).not.toContain('returned');
+    },
+  );
+
   it("ends the process at once with uncaught: 'exit', when it is in the log", async () => {
     const program = start('timer', { uncaught: 'exit' });
     expect(await program.ended).toEqual({ code: 1, signal: null });

@@ -7,6 +7,9 @@ import { isClaimed } from './process-claim.ts';
 /** What a process takes to end by itself, in milliseconds. */
 const LEAST = 100;
 
+/** The longest delay a Node timer takes; a longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
 /** What there is to be told of an end by force. */
 export interface HeldExit {
   /** How long the process has been alive with nothing to do, in milliseconds. */
@@ -17,25 +20,38 @@ export interface HeldExit {
   readonly hasTracked: boolean;
 }
 
+/** A global symbol: there is one guard in a process, also of Workers of several copies of the package. */
+const GUARD = Symbol.for('inversify-lifecycle.exit-guard');
+const place = globalThis as { [GUARD]?: NodeJS.Timeout };
+
 /**
  * Ends the process by force if something keeps it alive after all is stopped, and names that with the service that made it.
- * While nothing does, it costs nothing.
+ * While nothing does, it costs nothing. It takes the place of the guard that was there.
  *
  * @param code the exit code that it was to have
  * @param hasTracked whether all handles were tracked, and not only those of start hooks
  */
 export function guardExit(after: number, code: number, hasTracked: boolean): void {
+  dropExitGuard();
   if (after === Number.POSITIVE_INFINITY) return;
-  const guard = setTimeout(
-    () => {
-      // What another Worker runs is to keep the process alive; that one has a guard of its own.
-      if (isClaimed()) return;
-      console.error(heldText({ after, handles: liveHandles(), kinds: process.getActiveResourcesInfo(), hasTracked }));
-      process.exit(code === EXIT.ok ? EXIT.handlesLeft : code);
-    },
-    Math.max(after, LEAST),
-  );
-  guard.unref();
+  wait(Math.max(after, LEAST), () => {
+    // What another Worker runs is to keep the process alive; that one has a guard of its own.
+    if (isClaimed()) return;
+    console.error(heldText({ after, handles: liveHandles(), kinds: process.getActiveResourcesInfo(), hasTracked }));
+    process.exit(code === EXIT.ok ? EXIT.handlesLeft : code);
+  });
+}
+
+/** The guard of a Worker that has ended is no matter of the next one. */
+export function dropExitGuard(): void {
+  clearTimeout(place[GUARD]);
+  delete place[GUARD];
+}
+
+function wait(left: number, end: () => void): void {
+  const part = Math.min(left, LONGEST);
+  const goOn = (): void => (part < left ? wait(left - part, end) : end());
+  place[GUARD] = setTimeout(goOn, part).unref();
 }
 
 /** What is written before the end. */

@@ -1,4 +1,4 @@
-import { milliseconds } from '../duration.ts';
+import { type Duration, milliseconds } from '../duration.ts';
 import { OptionError } from '../errors.ts';
 import { givenLogger } from '../lifecycle/options.ts';
 import { LOG_LEVELS, LOG_THRESHOLDS, type Logger, type LogLevel } from '../log.ts';
@@ -20,13 +20,17 @@ export type LogSettings =
       readonly isAskedFor: boolean;
     };
 
-export interface WorkerSettings {
+/** What counts once a Worker has ended. */
+export interface ExitSettings {
+  readonly exitTimeout: number;
+  readonly trackHandles: boolean;
+}
+
+export interface WorkerSettings extends ExitSettings {
   readonly daemon: boolean;
   readonly startTimeout: number | undefined;
   readonly stopTimeout: number | undefined;
   readonly preStopDelay: number;
-  readonly exitTimeout: number;
-  readonly trackHandles: boolean;
   readonly signals: readonly SignalName[];
   readonly log: LogSettings;
   readonly routine: LogLevel;
@@ -66,7 +70,7 @@ const KNOWN = [
 /** @throws OptionError */
 export function workerSettings(options: WorkerOptions): WorkerSettings {
   checkNames(options, KNOWN, 'Worker options');
-  const { daemon = true, startTimeout, stopTimeout, exitTimeout = '5s', signals = STOP_SIGNALS } = options;
+  const { daemon = true, startTimeout, stopTimeout, exitTimeout, signals = STOP_SIGNALS } = options;
   const { routineLevel = 'info', redirect = false } = options;
   checkOption(LOG_LEVELS.includes(routineLevel), 'routineLevel', `one of ${LOG_LEVELS.join(', ')}`, routineLevel);
   const { trackHandles = false } = options;
@@ -80,7 +84,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     startTimeout: startTimeout === undefined ? undefined : milliseconds(startTimeout, 'startTimeout'),
     stopTimeout: stopTimeout === undefined ? undefined : milliseconds(stopTimeout, 'stopTimeout'),
     preStopDelay: milliseconds(options.preStopDelay ?? 0, 'preStopDelay'),
-    exitTimeout: exitTimeout === Number.POSITIVE_INFINITY ? exitTimeout : milliseconds(exitTimeout, 'exitTimeout'),
+    exitTimeout: exitTimeoutOf(exitTimeout),
     trackHandles,
     signals,
     log: logSettings(options),
@@ -88,6 +92,19 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     isRedirected: redirect !== false,
     companions: companionsOf(options, signals),
   };
+}
+
+/** Of options some of which make no sense: the default where it is one of these. */
+export function exitSettings(options: WorkerOptions): ExitSettings {
+  try {
+    return { exitTimeout: exitTimeoutOf(options.exitTimeout), trackHandles: options.trackHandles === true };
+  } catch {
+    return { exitTimeout: exitTimeoutOf(), trackHandles: false };
+  }
+}
+
+function exitTimeoutOf(exitTimeout: Duration = '5s'): number {
+  return exitTimeout === Number.POSITIVE_INFINITY ? exitTimeout : milliseconds(exitTimeout, 'exitTimeout');
 }
 
 function logSettings({ logger, logLevel, logFormat, logFile, quiet = false, debug }: WorkerOptions): LogSettings {

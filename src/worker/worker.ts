@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts';
 import type { Ref } from '../refs.ts';
 import { type Close, openAll, type RunningProgram } from './companion.ts';
 import { codeOfSignal, codeOfStart, EXIT } from './exit-code.ts';
-import { guardExit } from './exit-guard.ts';
+import { dropExitGuard, guardExit } from './exit-guard.ts';
 import { givenOutput, type LogOutput, pinoOutput } from './log-output.ts';
 import { ended, failed, noteCrash, notStarted, started, tellFailure } from './outcome.ts';
 import { handOver } from './own-worker.ts';
@@ -17,7 +17,7 @@ import { numberOf, ProcessSignals, type SignalName } from './process-signals.ts'
 import { checkRunnable, type HasRunnable, type Runnable, runnableOf } from './runnable.ts';
 import { LONG_START, showProgress } from './start-progress.ts';
 import type { WorkerOptions } from './worker-options.ts';
-import { type WorkerSettings, workerSettings } from './worker-settings.ts';
+import { type ExitSettings, exitSettings, type WorkerSettings, workerSettings } from './worker-settings.ts';
 
 /** What the second signal leaves the stop, in milliseconds. */
 const IN_A_HURRY = 1_000;
@@ -69,7 +69,7 @@ export class Worker {
     try {
       worker = new Worker(runnable, options);
     } catch (error) {
-      return usage(error);
+      return usage(error, exitSettings(options));
     }
     return worker.run();
   }
@@ -93,13 +93,14 @@ export class Worker {
    * @throws LifecycleError with code LIFECYCLE_WORKER_RUNNING
    */
   async runUntilComplete(...refs: readonly Ref[]): Promise<number> {
-    return refs.length === 0 ? usage(nothingToComplete()) : this.#run(refs);
+    return refs.length === 0 ? usage(nothingToComplete(), this.#settings) : this.#run(refs);
   }
 
   async #run(refs: readonly Ref[] | undefined): Promise<number> {
     const elsewhere = handOver({ runnable: this.#runnable, options: this.#options, refs });
     if (elsewhere !== undefined) return elsewhere;
     const release = claimProcess();
+    dropExitGuard();
     this.#isPressed = false;
     this.#failure = undefined;
     const stayAlive = setInterval(() => {}, LONG);
@@ -118,7 +119,7 @@ export class Worker {
       guardExit(exitTimeout, code, trackHandles);
       return code;
     } catch (error) {
-      return usage(error, this.wording);
+      return usage(error, this.#settings, this.wording);
     } finally {
       uninstall?.();
       untrack();
@@ -256,11 +257,12 @@ export class Worker {
 }
 
 /** It was called wrongly, which only the caller can mend. */
-function usage(error: unknown, wording: Wording = messageOf): number {
+function usage(error: unknown, { exitTimeout, trackHandles }: ExitSettings, wording: Wording = messageOf): number {
   const isUsage = error instanceof LifecycleError && codeOfStart(error) === EXIT.usage;
   if (!isUsage) throw error;
   console.error(wording(error));
   process.exitCode = EXIT.usage;
+  guardExit(exitTimeout, EXIT.usage, trackHandles);
   return EXIT.usage;
 }
 

@@ -100,6 +100,27 @@ describe('what keeps a process alive after the stop', () => {
     expect(program.stderr).toBe('');
   });
 
+  it('is no matter of the Worker before the last one', async () => {
+    const program = start('nothing', 'before', { exitTimeout: '1d' });
+    expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
+    expect(program.stderr).toBe('');
+  });
+
+  it('may go on for longer than a timer of Node can be', async () => {
+    const program = start('moment', 'hook', { exitTimeout: '30d' });
+    expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });
+    expect(program.stderr).toBe('');
+  });
+
+  it.each<[string, WorkerOptions]>([
+    ['an option', { logLevel: 'loud' as never }],
+    ['what accompanies it', { control: '/nowhere/at/all' }],
+  ])('is named too where the Worker was called wrongly, by %s', async (_, options) => {
+    const program = start('timer', 'wrong', options);
+    expect(await program.ended, program.stderr).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toContain('something has kept the process alive for 400 ms. It is ended by force');
+  });
+
   it('has a moment to end by itself, however short exitTimeout is', async () => {
     const program = start('nothing', 'outside', { exitTimeout: 0 });
     expect(await program.ended, program.stderr).toEqual({ code: 0, signal: null });

@@ -37,13 +37,19 @@ export interface LogOutput {
  */
 export function givenOutput(logger: Logger & { readonly flush?: unknown }, isGuarded: boolean): LogOutput {
   const flush = (done: () => void): void => {
-    if (typeof logger.flush !== 'function') {
+    const { flush: write } = logger;
+    if (typeof write !== 'function') {
       done();
       return;
     }
-    // pino's calls a function when it is done, others may give a promise or nothing.
-    const returned: unknown = logger.flush(done);
-    if (logger.flush.length === 0) Promise.resolve(returned).then(done, done);
+    // pino's calls a function when it is done, others may give a promise or nothing. Whatever fails has ended, too.
+    const isTold = write.length > 0;
+    try {
+      const returned: unknown = Reflect.apply(write, logger, [done]);
+      Promise.resolve(returned).then(isTold ? undefined : done, done);
+    } catch {
+      done();
+    }
   };
   const given = isGuarded ? guardedLogger(logger) : logger;
   return {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { currentEntry, type Entry } from '../current.ts';
+import { messageOf } from '../errors.ts';
 import type { UncaughtEvent } from '../events/process-events.ts';
 import { uncaughtText } from '../lifecycle/process-text.ts';
 import type { StateName } from '../lifecycle/state.ts';
@@ -38,7 +39,7 @@ export function uncaughtErrors(policy: UncaughtPolicy): Companion {
     const meet = (thrown: unknown, origin: UncaughtEvent['origin']): void => {
       const entry = threads.entryOf(thrown) ?? currentEntry();
       const owner = entry === undefined ? {} : { service: entry.unit.label, step: entry.step };
-      const facts = { origin, error: errorOf(thrown), ...owner };
+      const facts = { origin, error: tellable(thrown), ...owner };
       const action = policy === 'exit' ? 'the process ends at once' : ACTIONS[lifecycle.state];
       lifecycle.events.emit({ kind: 'process:uncaught', ...facts, action });
       if (policy === 'stop') {
@@ -61,6 +62,16 @@ export function uncaughtErrors(policy: UncaughtPolicy): Companion {
       process.off('unhandledRejection', rejection);
     };
   };
+}
+
+/** An error that can be told: what is thrown may throw itself when it is looked at. */
+function tellable(thrown: unknown): Error {
+  try {
+    const error = errorOf(thrown);
+    return typeof error.message === 'string' ? error : new Error(messageOf(error.message), { cause: error });
+  } catch {
+    return new Error(messageOf(thrown));
+  }
 }
 
 /** By whom threads were made whose errors nobody listens to: such an error is thrown, maybe in no context at all. */

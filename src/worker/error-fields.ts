@@ -1,3 +1,5 @@
+import { messageOf } from '../errors.ts';
+
 /** What an error becomes in a line: pino's own form of it. */
 export interface ErrorField {
   readonly type: string;
@@ -22,7 +24,17 @@ export class ErrorFields {
     this.#told = once ? new WeakSet() : undefined;
   }
 
+  /** Never throws. */
   of(value: unknown): unknown {
+    try {
+      return this.#fieldOf(value);
+    } catch {
+      // It, or what caused it, throws itself when it is looked at.
+      return { type: 'Error', message: messageOf(value), stack: '' };
+    }
+  }
+
+  #fieldOf(value: unknown): unknown {
     // What only looks like an error pino knows too.
     const field = this.#serialise(value as Error);
     const isKnown = this.#told !== undefined && value instanceof Error && isTold(value, this.#told);

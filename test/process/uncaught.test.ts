@@ -83,6 +83,16 @@ describe('an error that nobody catches', () => {
     expect(program.stdout).toContain('the disk is full');
   });
 
+  it('is told as well as it can be where it throws itself when it is looked at', async () => {
+    const program = start('unreadable');
+    await expectFailure(program);
+    const text = 'Uncaught exception in what Unreadable.onStart has set off';
+    expect(lines(program)).toContain(`ERROR [^-Unreadable]: ${text}: <Revoked Proxy>; the application is stopped.`);
+    // What is told of an error without a message depends on Node.
+    expect(program.stdout).toMatch(/has set off: [^;]+; it is being stopped already\./);
+    expect(lines(program)).toContain('INFO [^--Base]: -Stopped!');
+  });
+
   it('of no service is told as that', async () => {
     const program = start('outside');
     await expectFailure(program);

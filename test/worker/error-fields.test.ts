@@ -38,4 +38,18 @@ describe('errors among the fields of a line', () => {
     expect(fields.of(error)).toMatchObject({ type: 'Error', stack: expect.stringContaining('Error: lost') });
     expect(fields.of(error)).toMatchObject({ message: 'lost', stack: '' });
   });
+  it('may throw themselves when they are looked at, or have such a cause', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const shy = Object.defineProperty(new Error('lost'), 'stack', {
+      get() {
+        throw new Error('not to be seen');
+      },
+    });
+    const fields = new ErrorFields(serialise, true);
+    const told = { type: 'Error', message: 'lost', stack: '' };
+    expect(fields.of(new Error('lost', { cause: proxy }))).toEqual(told);
+    expect(fields.of(shy)).toEqual(told);
+    expect(fields.of(proxy)).toEqual({ ...told, message: '<Revoked Proxy>' });
+  });
 });

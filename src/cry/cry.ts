@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts';
+import { withinLog } from '../redirect/within-log.ts';
 import type { Companion, RunningProgram } from '../worker/companion.ts';
 import { cryText } from './cry-text.ts';
 import { lookAt } from './look.ts';
@@ -16,11 +17,12 @@ export function canCry(taken: readonly string[], platform: string = process.plat
   return platform !== 'win32' && !taken.includes(SIGNAL);
 }
 
-/** Writes it on standard error with each SIGUSR2, as often as it comes, and does nothing else. */
+/** Writes it on standard error with each SIGUSR2, also where that is redirected, as often as it comes, and does nothing else. */
 export const cryOnSignal: Companion = (program) => {
   const cry = (): void => {
     try {
-      console.error(cryOf(program));
+      const text = cryOf(program);
+      withinLog(() => console.error(text));
     } catch (error) {
       program.log.error({ err: error }, `The cry failed: ${messageOf(error)}`);
     }

@@ -135,6 +135,14 @@ describe('the cry of a program, on SIGUSR2', () => {
     await expectEnd(program);
   });
 
+  it('is on standard error also where that is redirected', async () => {
+    const program = start('running', { redirect: true });
+    await program.prints('broken');
+    expect((await cry(program)).get('application')?.[0]).toBe('running for <time>');
+    expect(program.stdout).not.toContain('==== cry of');
+    await expectEnd(program);
+  });
+
   it('does not come where SIGUSR2 asks for the end', async () => {
     const program = start('running', { signals: ['SIGUSR2'] });
     await program.prints('broken');

@@ -83,7 +83,8 @@ export interface MemoryCry {
 export interface ThreadCry {
   readonly id: number;
   readonly owner: HandleOwner | undefined;
-  readonly utilisation: number;
+  /** Undefined where it says nothing. */
+  readonly utilisation: number | undefined;
   /** The limit of its old generation, in megabytes; undefined where it has none of its own. */
   readonly heapLimit: number | undefined;
 }

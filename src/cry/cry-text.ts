@@ -96,7 +96,8 @@ function mainLine({ utilisation }: CrySnapshot): string {
 
 function threadLine({ id, owner, utilisation, heapLimit }: ThreadCry): string {
   const limit = heapLimit === undefined ? '' : `, heap of at most ${heapLimit} MB`;
-  return `${id}, ${ownerText(owner)}, busy ${percent(utilisation)} of its time${limit}`;
+  const busy = utilisation === undefined ? '' : `, busy ${percent(utilisation)} of its time`;
+  return `${id}, ${ownerText(owner)}${busy}${limit}`;
 }
 
 function lasting(length: number | undefined): string {

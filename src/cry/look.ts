@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Worker } from 'node:worker_threads';
 import { heapLevel } from '../crash/heap-watch.ts';
-import { handleTracker, type Origin } from '../handles/handle-tracker.ts';
+import { handleTracker, type Origin, PACKAGE } from '../handles/handle-tracker.ts';
 import { liveHandles } from '../handles/live-handles.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { snapshotOf } from '../lifecycle/snapshot.ts';
@@ -104,7 +104,8 @@ function threadCry([thread, { owner }]: [Worker, Origin]): ThreadCry {
   return {
     id: thread.threadId,
     owner,
-    utilisation: thread.performance.eventLoopUtilization().utilization,
+    // The package's own waits in `Atomics.wait`, which counts as busy.
+    utilisation: owner?.service === PACKAGE ? undefined : thread.performance.eventLoopUtilization().utilization,
     heapLimit: thread.resourceLimits?.maxOldGenerationSizeMb,
   };
 }

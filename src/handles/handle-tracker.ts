@@ -18,7 +18,7 @@ const FRAMES = 30;
 const FEW = 1_000;
 
 /** In place of a service, of what no service has made. */
-const PACKAGE = 'inversify-lifecycle';
+export const PACKAGE = 'inversify-lifecycle';
 
 /** Where a resource comes from. */
 export interface Origin {

@@ -182,10 +182,12 @@ threads:
     const threads = [
       { id: 1, owner: { service: 'Api', step: 'onStart' }, utilisation: 0.5, heapLimit: 16 },
       { id: 2, owner: undefined, utilisation: 0, heapLimit: undefined },
+      { id: 3, owner: { service: 'inversify-lifecycle', step: 'watchdog' }, utilisation: undefined, heapLimit: 8 },
     ];
     expect(section('threads', { threads }).slice(1)).toEqual([
       '1, made by Api (onStart), busy 50 % of its time, heap of at most 16 MB',
       '2, of no known owner, busy 0 % of its time',
+      '3, made by inversify-lifecycle (watchdog), heap of at most 8 MB',
     ]);
   });
 });

@@ -94,7 +94,7 @@ describe('the cry of a program, on SIGUSR2', () => {
       'worker thread 2, made by Db (onStart)',
     ]);
     expect(told.get('threads')?.slice(1)).toEqual([
-      '1, made by inversify-lifecycle (watchdog), busy <share> of its time, heap of at most <size>',
+      '1, made by inversify-lifecycle (watchdog), heap of at most <size>',
       '2, made by Db (onStart), busy <share> of its time, heap of at most <size>',
     ]);
     await expectEnd(program);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { HandleSnapshot } from './handle.ts';
 import { type HandleTracker, handleTracker, type Origin } from './handle-tracker.ts';
-import { described, isHolding, objectOf, type Resource, resourceOf } from './resource.ts';
+import { channelOf, described, isHolding, objectOf, type Resource, resourceOf } from './resource.ts';
 
 /** What Node has of it; it is in no types, and the documentation advises against it for want of a promise that it stays. */
 interface Active {
@@ -19,7 +19,7 @@ export function liveHandles(tracker: HandleTracker = handleTracker): HandleSnaps
   const kinds = process.getActiveResourcesInfo();
   const known = new Map(tracker.holding().map(([resource, origin]) => [objectOf(resource), origin]));
   const listed = listedByNode();
-  const pipes = new Set([...listed].flatMap(pipesOf));
+  const pipes = new Set<unknown>([...listed].flatMap(pipesOf));
   const objects = new Set([...listed, ...known.keys()]);
   const handles = [...objects]
     .filter((object) => !pipes.has(object) && !isIdle(object))
@@ -31,10 +31,10 @@ function listedByNode(): Set<object> {
   return new Set((process as Active)._getActiveHandles?.() ?? []);
 }
 
-/** A child's pipes go with the child. */
-function pipesOf(object: object): object[] {
+/** A child's pipes go with the child, as does the channel to one that was forked. */
+function pipesOf(object: object): unknown[] {
   const { stdio, spawnargs } = object as Partial<ChildProcess>;
-  return spawnargs === undefined ? [] : [...(stdio ?? [])].filter((pipe) => pipe !== null && pipe !== undefined);
+  return spawnargs === undefined ? [] : [...(stdio ?? []), channelOf(object)];
 }
 
 /** The process's own streams, of which only an input that is read keeps it alive. */

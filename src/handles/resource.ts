@@ -53,6 +53,11 @@ export function resourceOf(object: object): object {
   return isObject(own) ? own : object;
 }
 
+/** The resource behind the channel to a child that was forked. */
+export function channelOf(child: object): unknown {
+  return symbolIn(child, 'kChannelHandle');
+}
+
 /** Kind and particulars. @param path of a watcher, where it is known */
 export function described(object: object, path?: string): readonly [kind: string, about: string] {
   const { name } = object.constructor;
@@ -62,6 +67,8 @@ export function described(object: object, path?: string): readonly [kind: string
     case 'ChildProcess':
       return ['child process', childText(object as ChildProcess)];
     case 'FSWatcher':
+    // What `fs.promises.watch` has made has no watcher around it.
+    case 'FSEvent':
       return ['fs watcher', path === undefined ? '' : `of ${path}`];
     case 'StatWatcher':
       return ['fs watcher', path === undefined ? '' : `of ${path} (watchFile)`];

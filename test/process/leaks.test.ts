@@ -31,7 +31,9 @@ const KINDS: [what: string, text: RegExp][] = [
   ['interval', /^timer every 1 m 30 s/],
   ['thread', /^worker thread 1/],
   ['child', /^child process \d+ \(sleep 60\)/],
+  ['fork', /^child process \d+ \(.*node.* process\.on/],
   ['watcher', /^fs watcher of test/],
+  ['watching loop', /^fs watcher of test/],
   ['watched file', /^fs watcher of .*package\.json \(watchFile\)/],
 ];
 

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { currentEntry, type Entry } from '../current.ts';
 import { messageOf } from '../errors.ts';
+import { callListener } from '../events/events.ts';
 import type { UncaughtEvent } from '../events/process-events.ts';
 import { uncaughtText } from '../lifecycle/process-text.ts';
 import type { StateName } from '../lifecycle/state.ts';
@@ -36,7 +37,7 @@ export function uncaughtErrors(policy: UncaughtPolicy): Companion {
   checkOption(policy === 'stop' || policy === 'exit', 'uncaught', "'stop' or 'exit'", policy);
   return ({ lifecycle, flushLog, fail }) => {
     const threads = new ThreadErrors();
-    const meet = (thrown: unknown, origin: UncaughtEvent['origin']): void => {
+    const meet = (thrown: unknown, origin: UncaughtEvent['origin'], callOthers: () => void): void => {
       const entry = threads.entryOf(thrown) ?? currentEntry();
       const owner = entry === undefined ? {} : { service: entry.unit.label, step: entry.step };
       const facts = { origin, error: tellable(thrown), ...owner };
@@ -47,12 +48,17 @@ export function uncaughtErrors(policy: UncaughtPolicy): Companion {
         return;
       }
       flushLog();
+      callOthers();
+      flushLog();
       process.exit(EXIT.failed);
     };
     // By Node's rules a rejection may come as an exception.
     const exception = (thrown: unknown, origin: string): void =>
-      meet(thrown, origin === 'unhandledRejection' ? 'rejection' : 'exception');
-    const rejection = (thrown: unknown): void => meet(thrown, 'rejection');
+      meet(thrown, origin === 'unhandledRejection' ? 'rejection' : 'exception', () =>
+        callLater('uncaughtException', exception, thrown, origin),
+      );
+    const rejection = (thrown: unknown, promise: unknown): void =>
+      meet(thrown, 'rejection', () => callLater('unhandledRejection', rejection, thrown, promise));
     process.on('uncaughtException', exception);
     process.on('unhandledRejection', rejection);
     const unwatch = threads.watch();
@@ -62,6 +68,14 @@ export function uncaughtErrors(policy: UncaughtPolicy): Companion {
       process.off('unhandledRejection', rejection);
     };
   };
+}
+
+/** Calls the listeners that come after this one, which the end of the process would leave out. What they throw changes nothing. */
+function callLater(name: string, own: (...args: never[]) => void, ...args: readonly unknown[]): void {
+  const listeners = (process as EventEmitter).rawListeners(name);
+  const later = listeners.slice(listeners.indexOf(own) + 1);
+  const ignore = (): void => {};
+  for (const listener of later) callListener(() => Reflect.apply(listener, process, args), ignore);
 }
 
 /** An error that can be told: what is thrown may throw itself when it is looked at. */

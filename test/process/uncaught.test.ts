@@ -153,11 +153,23 @@ describe('an error that nobody catches', () => {
   });
 
   it('is told to listeners of the program too', async () => {
-    const program = start('timer', {}, { LISTENER: 'yes' });
+    const program = start('timer', {}, { LISTENER: 'early' });
     expect(await program.ended).toEqual({ code: 1, signal: null });
     expect(program.stdout).toContain('own listener: lost in a timer');
     expect(program.stdout).toContain('listeners: 1,0,0,0,0');
     expect(lines(program)).toContain('INFO [^--Base]: -Stopped!');
+  });
+
+  it.each([
+    ['timer', 'early', 'lost in a timer'],
+    ['timer', 'late', 'lost in a timer'],
+    ['rejection', 'late', 'nobody handles it'],
+  ])("is told to them before the end with uncaught: 'exit' too: %s, %s", async (scenario, listener, message) => {
+    const program = start(scenario, { uncaught: 'exit' }, { LISTENER: listener });
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.stdout).toContain(`own listener: ${message}\n`);
+    expect(program.stdout).toContain('exit: 1');
+    expect(program.stderr).toBe('');
   });
 });
 

@@ -210,8 +210,11 @@ export class Worker {
 
   /** What still runs, as of a start that somebody else has made, nobody would stop any more. @returns the exit code of all */
   async #bringDown(log: Logger, code: number): Promise<number> {
-    if (DOWN.has(this.#runnable.lifecycle.state)) return code;
-    process.exitCode = code;
+    const { lifecycle } = this.#runnable;
+    if (DOWN.has(lifecycle.state)) return code;
+    // A stop hook may end the process.
+    if (code !== EXIT.ok) process.exitCode = code;
+    lifecycle.done.catch(() => {});
     const stop = this.#runnable.stopAll({ reason: 'the Worker ends' }).catch((error: StopError) => error);
     const codeOfEnd = await ended(log, stop);
     return code === EXIT.ok ? codeOfEnd : code;

@@ -33,8 +33,12 @@ describe('a Worker that has ended has nothing running behind it', () => {
   it('when the start of the rest failed', async () => {
     const cast = await begun();
     cast.starts.Api = { kind: 'throws', thrown: new Error('no port') };
+    const codes: unknown[] = [];
+    cast.lifecycle.on(({ kind }) => kind === 'app:stopping' && codes.push(process.exitCode));
     expect(await Worker.run(cast.lifecycle, options)).toBe(1);
     expectEnd(cast, 1);
+    // A stop hook may end the process.
+    expect(codes).toEqual([1]);
   });
 
   it('when the start of the rest failed, and has the code of that, whatever else fails', async () => {

@@ -26,6 +26,17 @@ export function withTheNeedy<V extends Dependency<V> & { readonly spec: { readon
   return found;
 }
 
+/** These units and all that they cannot do without, of other hosts too: what is optional is not needed. */
+export function withTheNeeded<V extends Dependent<V> & { readonly spec: { readonly optional: boolean } | undefined }>(
+  units: Iterable<V>,
+): Set<V> {
+  const found = new Set(units);
+  for (const { dependencies } of found) {
+    for (const dependency of dependencies) if (dependency.spec?.optional !== true) found.add(dependency);
+  }
+  return found;
+}
+
 /** These units and all that they need of the same host, in no particular order. */
 export function withDependencies<V extends Dependent<V> & { readonly host: unknown }>(units: Iterable<V>): Set<V> {
   const found = new Set(units);

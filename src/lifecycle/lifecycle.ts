@@ -1,4 +1,5 @@
 import type { Door } from '../current.ts';
+import type { CrashError } from '../errors.ts';
 import { EventStream, type WatchOptions } from '../events/event-stream.ts';
 import { Events } from '../events/events.ts';
 import type { LifecycleListener } from '../events/lifecycle-event.ts';
@@ -8,13 +9,13 @@ import { checkOption } from '../option-check.ts';
 import { type Ref, type RefTarget, resolveRef } from '../refs.ts';
 import type { SupervisorOptions } from '../supervision/policy.ts';
 import { Supervisors } from '../supervision/supervisors.ts';
-import { workDone } from '../tasks/completion.ts';
 import { TaskRegistry } from '../tasks/registry.ts';
 import { type Scheduler, TimerQueue } from '../timer-queue.ts';
 import { Adoptions } from './adoptions.ts';
 import { Application } from './application.ts';
 import { BoundServices } from './bound-services.ts';
 import { withDependents } from './closure.ts';
+import { Completion } from './completion.ts';
 import { Crashes } from './crashes.ts';
 import { logEvents } from './event-log.ts';
 import { type Health, healthOf } from './health.ts';
@@ -350,9 +351,16 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
     this.door = door;
   }
 
-  /** @internal Fulfils when all background and spawned work is done. */
-  workDone(): Promise<void> {
-    return workDone(this.events, this.tasks);
+  /**
+   * @internal Fulfils when all background and spawned work is done, over restarts too.
+   *
+   * @param refs what is to be completed; none: everything
+   * @returns the crash of what is down for good, and so has not done its work
+   * @throws RefError
+   */
+  workDone(refs: readonly Ref[] = []): Promise<CrashError | undefined> {
+    const named = refs.map((ref) => this.runningGraph.find(ref, 'runUntilComplete()'));
+    return new Completion(this.#realm, this.starts, named).over();
   }
 
   /** @internal Starts the units behind these nodes, and what they need, for a child container. */

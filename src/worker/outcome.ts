@@ -59,8 +59,12 @@ export async function notStarted(log: Logger, error: unknown, done: Promise<Ende
   return code;
 }
 
-/** @param done the end of this life. @returns the exit code */
-export async function ended(log: Logger, done: Promise<Ended>): Promise<number> {
+/**
+ * @param done the end of this life
+ * @param crash what has kept its work from being done, if anything has
+ * @returns the exit code
+ */
+export async function ended(log: Logger, done: Promise<Ended>, crash?: Error): Promise<number> {
   try {
     const { errors } = await done;
     const code = codeOfStop(errors);
@@ -68,6 +72,7 @@ export async function ended(log: Logger, done: Promise<Ended>): Promise<number> 
       const what = errors.length === 1 ? 'One thing' : `${errors.length} things`;
       log.error(`${what} went wrong in the stop: ${errors.map(({ message }) => message).join('; ')}`);
     }
+    if (crash !== undefined) throw crash;
     return code;
   } catch (error) {
     log.error({ err: causeOf(error) }, messageOf(error));

@@ -85,11 +85,11 @@ export class Worker {
   }
 
   /**
-   * Starts these services and what they need, waits until their background and spawned work is done, and stops. A service
-   * without such work is done when it has started (Mode's `run_until_complete`).
+   * Starts these services and what they need, waits until their background and spawned work is done, over restarts too, and
+   * stops. A service without such work is done when it has started (Mode's `run_until_complete`).
    *
    * @param refs one or more; `daemon: false` runs everything to its end
-   * @returns the exit code; 2 for no ref at all, and for one that is unknown
+   * @returns the exit code; 1 where one of them is given up, 2 for no ref at all, and for one that is unknown
    * @throws LifecycleError with code LIFECYCLE_WORKER_RUNNING
    */
   async runUntilComplete(...refs: readonly Ref[]): Promise<number> {
@@ -201,11 +201,12 @@ export class Worker {
     const { done } = lifecycle;
     done.catch(() => {});
     started(log, report, lifecycle, status !== undefined && report.makespan >= LONG_START);
+    let crash: Error | undefined;
     if (!daemon || refs !== undefined) {
-      await Promise.race([lifecycle.workDone(), done.catch(() => {})]);
-      this.#requestStop('all work is done', 0);
+      crash = await Promise.race([lifecycle.workDone(refs), done.then(noCrash, noCrash)]);
+      this.#requestStop(crash?.message ?? 'all work is done', 0);
     }
-    return ended(log, done);
+    return ended(log, done, crash);
   }
 
   /** What still runs, as of a start that somebody else has made, nobody would stop any more. @returns the exit code of all */
@@ -258,6 +259,8 @@ export class Worker {
     this.#runnable.stopAll(options).catch(() => {});
   }
 }
+
+const noCrash = (): undefined => {};
 
 /** It was called wrongly, which only the caller can mend. */
 function usage(error: unknown, { exitTimeout, trackHandles }: ExitSettings, wording: Wording = messageOf): number {

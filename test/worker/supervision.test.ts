@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LifecycleOptions } from '../../src/lifecycle/options.ts';
 import { Worker } from '../../src/worker/worker.ts';
+import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import { takes } from '../support/behaviour.ts';
 import { atOnce, Cast, type Part } from '../support/cast.ts';
 import { background } from '../support/tasks.ts';
 
@@ -9,7 +11,7 @@ afterEach(() => {
 });
 
 /** An application that a Worker runs in this process; all lines that it writes. */
-async function run(options: LifecycleOptions, db: Part = {}) {
+async function run(options: LifecycleOptions, db: Part = {}, more: WorkerOptions = {}) {
   const lines: string[] = [];
   const note = (level: string) => (first: unknown, text?: string) => {
     lines.push(`${level} ${text ?? String(first)}`);
@@ -17,7 +19,7 @@ async function run(options: LifecycleOptions, db: Part = {}) {
   const logger = { debug() {}, info: note('info'), warn: note('warn'), error: note('error') };
   const cast = new Cast({ Api: ['Db'], Db: [] }, options, { Db: db });
   // The test ends the process, and nobody else.
-  const code = new Worker(cast.lifecycle, { logger, exitTimeout: Number.POSITIVE_INFINITY }).run();
+  const code = new Worker(cast.lifecycle, { logger, exitTimeout: Number.POSITIVE_INFINITY, ...more }).run();
   await cast.recorder.next('app:running');
   return { cast, lines, code };
 }
@@ -71,6 +73,36 @@ describe('a Worker', () => {
       },
     );
     await cast.advance(1_000);
+    expect(await code).toBe(0);
+  });
+
+  it('that runs all work to its end waits for what is restarted, and ends with 0', async () => {
+    const db: Part = { supervised: {}, tasks: [background()], work: ({ sleep }) => sleep(1_000) };
+    const { cast, code } = await run({}, db, { daemon: false });
+    await cast.advance(500);
+    await cast.crash('Db');
+    await cast.advance(100);
+    await cast.advance(999);
+    expect(cast.lifecycle.state).toBe('running');
+    await cast.advance(1);
+    expect(await code).toBe(0);
+  });
+
+  it('that runs all work to its end ends with 1 when some of it is given up, and says which', async () => {
+    const { cast, lines, code } = await run({ supervision: 'giveUp' }, {}, { daemon: false });
+    cast.fail('Db');
+    expect(await code).toBe(1);
+    expect(process.exitCode).toBe(1);
+    expect(lines.slice(-2)).toEqual(['info -Stopped!', 'error Db crashed: lost']);
+  });
+
+  it('that runs all work to its end leaves a stop that somebody else has asked for its time', async () => {
+    const db: Part = { tasks: [background()], work: ({ sleep }) => sleep(10_000) };
+    const { cast, code } = await run({}, db, { daemon: false, stopTimeout: '1s' });
+    cast.stops.Db = takes(2_000);
+    const stop = cast.lifecycle.stopAll({ timeout: '5s' });
+    await cast.advance(2_000);
+    expect(await stop).toMatchObject({ errors: [] });
     expect(await code).toBe(0);
   });
 });

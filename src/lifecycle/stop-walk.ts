@@ -3,7 +3,7 @@ import { StopBudget, stopsAfter } from './budget.ts';
 import { withChildren } from './closure.ts';
 import { LifeEnded } from './life.ts';
 import type { StopReason } from './stop-reason.ts';
-import type { Unit } from './unit.ts';
+import type { StopUnderWay, Unit } from './unit.ts';
 import { type StopGoal, UnitStop } from './unit-stop.ts';
 
 export interface StopWalkOptions {
@@ -116,9 +116,13 @@ export class StopWalk {
         return this.#stop(unit);
       });
     }
-    if (unit.stop?.finished !== undefined) {
-      unit.stop.shrink(this.deadlineOf(unit));
-      return unit.stop.finished.then(() => this.#stop(unit));
+    const { stop } = unit;
+    if (stop?.finished !== undefined) {
+      stop.shrink(this.deadlineOf(unit));
+      return stop.finished.then(() => {
+        this.#note(stop);
+        return this.#stop(unit);
+      });
     }
     if (unit.state.at === 'restarting' && this.#options.goalOf(unit) === 'stopped') {
       unit.move({ at: 'stopped', since: this.#options.clock.now() }, this.#options.causeOf(unit));
@@ -136,12 +140,14 @@ export class StopWalk {
       cause: causeOf(unit),
       deadlineOf: (child) => this.deadlineOf(child),
     });
-    const finish = (): void => {
-      this.errors.push(...stop.errors);
-      this.times.set(unit, { beganAt: stop.beganAt, endedAt: stop.endedAt });
-    };
-    if (stop.finished === undefined) finish();
-    return stop.finished?.then(finish);
+    if (stop.finished === undefined) this.#note(stop);
+    return stop.finished?.then(() => this.#note(stop));
+  }
+
+  /** How it went, whoever began it. */
+  #note({ unit, errors, beganAt, endedAt }: StopUnderWay): void {
+    this.errors.push(...errors);
+    this.times.set(unit, { beganAt: Math.max(beganAt, this.beganAt), endedAt });
   }
 
   #downLater(unit: Unit): void {

@@ -56,6 +56,11 @@ export interface RestartAttempt {
 
 /** A stop of one unit. */
 export interface StopUnderWay extends UnderWay {
+  readonly unit: Unit;
+  /** On the clock's `now()`. */
+  readonly beganAt: number;
+  /** When it was down; before that, when it began. */
+  readonly endedAt: number;
   /** Fulfils when the unit is down; undefined where nothing had to be awaited. */
   readonly finished: Promise<void> | undefined;
   readonly errors: Error[];

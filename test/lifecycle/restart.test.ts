@@ -133,6 +133,20 @@ describe('restart', () => {
     await expect(lifecycle.done).resolves.toBeDefined();
   });
 
+  it('is overtaken by a stop, which leaves behind what hangs and tells of it', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade({ Db: service({ onStop: () => new Promise(() => {}) }) }, { clock });
+    await lifecycle.startAll();
+    const restart = expect(lifecycle.restart('Db')).rejects.toMatchObject({ code: 'LIFECYCLE_START_ABORTED' });
+    await quiescence();
+    const stop = expect(lifecycle.stopAll({ timeout: 100 })).rejects.toMatchObject({
+      errors: [{ code: 'LIFECYCLE_HOOK_TIMEOUT', data: { service: 'Db' } }],
+    });
+    await clock.advance(100);
+    await Promise.all([stop, restart]);
+    expect(lifecycle.state).toBe('stopped');
+  });
+
   it('is overtaken by a stop that is asked for in the middle of a step', async () => {
     for (const kind of ['service:stopping', 'service:restarting', 'service:starting', 'service:running'] as const) {
       const lifecycle = handMade({ Db: service({ onStop() {} }), Api: service({}, { needs: ['Db'] }) });

@@ -27,6 +27,28 @@ describe('a stop overtakes a restart', () => {
     expect(cast.lifecycle.state).toBe('stopped');
   });
 
+  it('while what is restarted stops, and tells what goes wrong in that and how long it took', async () => {
+    const cast = await new Cast(CHAIN, { supervision: atOnce }).start();
+    cast.stops.Cache = { kind: 'rejects', ms: 100, thrown: new Error('not written') };
+    cast.stops.Db = hangs;
+    await cast.crash('Db');
+    await cast.advance(40);
+    cast.lifecycle.requestStop('enough', { timeout: '1s' });
+    await cast.advance(60);
+    await cast.advance(940);
+    const report = await cast.lifecycle.done;
+    expect(report.errors).toMatchObject([
+      { message: 'Cache.onStop failed: not written' },
+      { code: 'LIFECYCLE_HOOK_TIMEOUT', data: { service: 'Db' } },
+    ]);
+    expect(report.entries).toMatchObject([
+      { name: 'Mail', waited: 0, took: 0 },
+      { name: 'Cache', waited: 0, took: 60 },
+      { name: 'Db', waited: 60, took: 940, after: ['Cache'] },
+    ]);
+    expectAllDown(cast);
+  });
+
   it('while it waits', async () => {
     const cast = await new Cast(CHAIN, { supervision: 'restForGraph' }).start();
     await cast.crash('Db');

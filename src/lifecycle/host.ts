@@ -6,6 +6,7 @@ import type { Scheduler } from '../timer-queue.ts';
 import type { Beacon } from './beacon.ts';
 import type { Life, LifeEnded } from './life.ts';
 import type { Loggers, Writer } from './loggers.ts';
+import type { StopReport } from './report.ts';
 import type { StopReason } from './stop-reason.ts';
 
 /** What names a node for as long as its binding exists; the engine only compares it. */
@@ -45,8 +46,8 @@ export interface Host<U extends Writer & object> {
   readonly stops: {
     /** Something else stops units of this host (a parent container): abandon a start that is under way. */
     interrupt(reason: StopReason): void;
-    /** Units of this host were stopped by somebody else. */
-    subside(reason: StopReason): void;
+    /** Units of this host were stopped by somebody else. @param report how that went with them */
+    subside(reason: StopReason, report: StopReport): void;
   };
   readonly crashes: {
     /** A unit failed by its own doing, outside a start or stop hook. */

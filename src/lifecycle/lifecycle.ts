@@ -173,7 +173,8 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
 
   /**
    * The end of this life of the application: fulfils after a stop that was requested, rejects with a CrashError after a
-   * crash (once everything is down). A start that fails rejects `startAll` only. After a stop, a new start has a new one.
+   * crash (once everything is down), also of a parent container's service if that leaves nothing up. A start that fails
+   * rejects `startAll` only. After a stop, a new start has a new one.
    */
   get done(): Promise<StopReport> {
     return this.#app.done.promise;

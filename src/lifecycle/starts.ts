@@ -196,12 +196,14 @@ export class Starts {
       const since = host.clock.now();
       if (!isWidening) app.move({ at: 'running', since, startDuration: since - walk.beganAt });
       for (const [unit, error] of walk.absent) this.#options.absent(unit, error);
+      this.#options.stops.endIfDown();
       return new StartReport(walk.beganAt, walk.times);
     }
     try {
       await this.#undo(walk, isWidening);
     } finally {
       this.#starting = undefined;
+      this.#options.stops.endIfDown();
     }
     throw startErrorOf(walk);
   }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { StopBudget, stopsAfter } from './budget.ts';
 import { withChildren } from './closure.ts';
+import type { Host } from './host.ts';
 import { LifeEnded } from './life.ts';
+import { StopReport } from './report.ts';
 import type { StopReason } from './stop-reason.ts';
 import type { StopUnderWay, Unit } from './unit.ts';
 import { type StopGoal, UnitStop } from './unit-stop.ts';
@@ -35,6 +37,8 @@ export class StopWalk {
   /** Those that no other one of them stops as its child. */
   readonly #own: ReadonlySet<Unit>;
   readonly errors: Error[] = [];
+  /** What went wrong with each. */
+  readonly #faults = new Map<Unit, readonly Error[]>();
   readonly times = new Map<Unit, StopTimes>();
   /** Those whose turn is over: it was down already, or it is by now. */
   readonly done = new Set<Unit>();
@@ -83,6 +87,17 @@ export class StopWalk {
     }
   }
 
+  /** How it went with the units of one host. */
+  reportOf(host: Host<Unit>): StopReport {
+    const times = [...this.times].filter(([unit]) => unit.host === host);
+    const faults = [...this.#faults].filter(([unit]) => unit.host === host);
+    return new StopReport(
+      this.beganAt,
+      new Map(times),
+      faults.flatMap(([, errors]) => errors),
+    );
+  }
+
   /** By when a unit has to be down. */
   deadlineOf(unit: Unit): number {
     return this.#options.deadlineOf?.(unit) ?? this.#budget.deadlineOf(unit);
@@ -112,7 +127,7 @@ export class StopWalk {
       const { start } = unit;
       start.life.abort(this.#ended);
       return start.finished.then(() => {
-        if (start.leftBehind !== undefined) this.errors.push(start.leftBehind);
+        if (start.leftBehind !== undefined) this.#collect(unit, [start.leftBehind]);
         return this.#stop(unit);
       });
     }
@@ -146,8 +161,14 @@ export class StopWalk {
 
   /** How it went, whoever began it. */
   #note({ unit, errors, beganAt, endedAt }: StopUnderWay): void {
-    this.errors.push(...errors);
+    this.#collect(unit, errors);
     this.times.set(unit, { beganAt: Math.max(beganAt, this.beganAt), endedAt });
+  }
+
+  #collect(unit: Unit, errors: readonly Error[]): void {
+    if (errors.length === 0) return;
+    this.errors.push(...errors);
+    this.#faults.set(unit, [...(this.#faults.get(unit) ?? []), ...errors]);
   }
 
   #downLater(unit: Unit): void {

@@ -1,4 +1,4 @@
-import { type CrashError, StopError } from '../errors.ts';
+import { CrashError, StopError } from '../errors.ts';
 import type { Application } from './application.ts';
 import { withDependents } from './closure.ts';
 import { deferred } from './deferred.ts';
@@ -9,6 +9,7 @@ import { unitInside } from './reentry.ts';
 import { StopReport } from './report.ts';
 import type { RunningGraph } from './running-graph.ts';
 import type { StartWalk } from './start-walk.ts';
+import { originOf } from './step.ts';
 import type { StopReason } from './stop-reason.ts';
 import { StopWalk } from './stop-walk.ts';
 import type { Unit } from './unit.ts';
@@ -50,6 +51,8 @@ export class Stops {
   #requests = 0;
   /** Calls off the stop that was requested for later. */
   #callOff: (() => void) | undefined;
+  /** Why another lifecycle has stopped units of this one, and how that went, until it is clear whether any is left. */
+  #subsided: { readonly reason: StopReason; readonly report: StopReport } | undefined;
   /** Stops of a part that are under way, and what fulfils when each is over. */
   readonly #partial = new Map<StopWalk, Promise<void>>();
 
@@ -155,7 +158,7 @@ export class Stops {
       for (const unit of walk.units) leave(unit);
       over.resolve();
     }
-    this.#tellOthers(units, reason);
+    this.#tellOthers(walk, reason);
     return walk;
   }
 
@@ -214,7 +217,7 @@ export class Stops {
   async #follow(walk: StopWalk, reason: StopReason, endLife: (report: StopReport) => void): Promise<StopReport> {
     const { app, host } = this.#realm;
     await walk.run();
-    this.#tellOthers(walk.units, reason);
+    this.#tellOthers(walk, reason);
     const report = new StopReport(walk.beganAt, walk.times, walk.errors);
     this.#stopping = undefined;
     const since = host.clock.now();
@@ -238,8 +241,8 @@ export class Stops {
   }
 
   /** Other lifecycles whose units these were. */
-  #tellOthers(units: ReadonlySet<Unit>, reason: StopReason): void {
-    for (const other of othersOf(this.#realm.host, units)) other.stops.subside(reason);
+  #tellOthers(walk: StopWalk, reason: StopReason): void {
+    for (const other of othersOf(this.#realm.host, walk.units)) other.stops.subside(reason, walk.reportOf(other));
     this.#letGoOfParents();
   }
 
@@ -249,14 +252,37 @@ export class Stops {
   }
 
   /** Another lifecycle has stopped units of this one; when none is left, this life of the application is over. */
-  subside(reason: StopReason): void {
-    const { app, graph, host, startUnderWay } = this.#realm;
+  subside(reason: StopReason, report: StopReport): void {
+    this.#subsided = { reason, report };
     this.#letGoOfParents();
+    this.endIfDown();
+  }
+
+  /** Ends this life of the application if another lifecycle has left nothing of it; a start under way is to be over first. */
+  endIfDown(): void {
+    const { app, graph, startUnderWay } = this.#realm;
+    if (this.#subsided === undefined || startUnderWay() !== undefined) return;
+    const { reason, report } = this.#subsided;
+    this.#subsided = undefined;
     const isDown = [...graph.units].every(({ inService }) => !inService);
-    if (!isDown || app.state.at !== 'running' || startUnderWay() !== undefined) return;
-    app.move({ at: 'stopping', since: host.clock.now(), reason });
-    app.done.fulfil(nothingStopped(host));
-    app.move({ at: 'stopped', since: host.clock.now() });
+    if (isDown && app.state.at === 'running') this.#endWith(reason, report);
+  }
+
+  #endWith(reason: StopReason, report: StopReport): void {
+    const { app, host } = this.#realm;
+    const since = host.clock.now();
+    if (reason.kind !== 'crash') {
+      app.move({ at: 'stopping', since, reason });
+      app.done.fulfil(report);
+      app.move({ at: 'stopped', since });
+      return;
+    }
+    const error = new CrashError(reason.service, reason.error, originOf(reason.error));
+    app.move({ at: 'stopping', since, reason, crash: error });
+    // Whose crash it is tells of it.
+    app.done.promise.catch(() => {});
+    app.done.reject(error);
+    app.move({ at: 'crashed', since, error });
   }
 
   /** A parent container must not keep what its children had, once that is down. The next start links them anew. */

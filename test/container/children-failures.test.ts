@@ -1,20 +1,53 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
+  Background,
   CrashError,
   LifecycleError,
+  type LifecycleOptions,
   lifecycle,
   ServiceContainer,
   type ServiceContext,
   StartError,
+  type TaskContext,
+  Worker,
 } from '../../container/index.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { Cache, childOf, Db, needing, parentOf, quiet, start } from '../support/family.ts';
 import { silent } from '../support/hand-made.ts';
-import { before, diary, Recorded, rejection, tick, times } from '../support/recorded.ts';
+import { before, diary, Recorded, rejection, tick, times, until } from '../support/recorded.ts';
 
 beforeEach(() => {
   diary.length = 0;
 });
+
+/**
+ * A parent with one service, which can be crashed, and a child with one that needs it.
+ *
+ * @param bind binds others in the child, which are not started
+ */
+async function family(options: LifecycleOptions = {}, bind: (child: ServiceContainer) => void = () => {}) {
+  let crash = (): void => {};
+  const parent = new ServiceContainer({ lifecycle: { logger: silent, ...options } });
+  parent.bind('Shared').toConstantValue(
+    Object.assign(new Recorded('Shared'), {
+      async onStart(context: ServiceContext) {
+        crash = () => context.crash(new Error('connection lost'));
+      },
+    }),
+  );
+  const child = new ServiceContainer({ parent, ...quiet });
+  needing(child, 'Kid', 'Shared');
+  bind(child);
+  await child.startAll({ only: ['Kid'] });
+  return { parent, child, crash: () => crash() };
+}
+
+class Job {
+  @Background()
+  async work({ sleep }: TaskContext): Promise<void> {
+    await sleep('1h');
+  }
+}
 
 describe('what goes wrong', () => {
   class Failing extends Recorded {
@@ -60,23 +93,93 @@ describe('what goes wrong', () => {
   });
 
   it('as a crash of a parent’s service takes the child’s dependents along, in order', async () => {
-    let crash: (() => void) | undefined;
-    const parent = new ServiceContainer(quiet);
-    parent.bind('Shared').toConstantValue(
-      Object.assign(new Recorded('Shared'), {
-        async onStart(context: ServiceContext) {
-          crash = () => context.crash(new Error('connection lost'));
-        },
-      }),
-    );
-    const child = new ServiceContainer({ parent, ...quiet });
-    needing(child, 'Kid', 'Shared');
-    await child.startAll({ only: ['Kid'] });
+    const { parent, child, crash } = await family();
     const { done } = lifecycle(parent);
-    crash?.();
+    crash();
     expect(await rejection(done)).toBeInstanceOf(CrashError);
     before('-Kid', '<Shared');
     expect(lifecycle(parent).state).toBe('crashed');
+    expect(lifecycle(child).state).toBe('crashed');
+    expect(lifecycle(child).health().live).toBe(false);
+  });
+
+  it.each(['escalate', 'giveUp'] as const)(
+    'as a crash of a parent’s service (%s) is the end of a child that has nothing left',
+    async (supervision) => {
+      const { parent, child, crash } = await family({ supervision });
+      lifecycle(parent).done.catch(() => {});
+      const end = rejection(lifecycle(child).done);
+      crash();
+      expect(await end).toBeInstanceOf(CrashError);
+      expect(await end).toMatchObject({ message: 'Shared crashed: connection lost', data: { service: 'Shared' } });
+      expect(lifecycle(child).get('Kid').state).toBe('stopped');
+      await parent.stopAll();
+      await parent.startAll();
+      await child.startAll({ only: ['Kid'] });
+      expect(lifecycle(child).state).toBe('running');
+      await parent.stopAll();
+      expect(lifecycle(child).state).toBe('stopped');
+    },
+  );
+
+  it('as a crash of a parent’s service is the end of a child also where a start of its own is to be undone first', async () => {
+    const late = {
+      onStart({ sleep }: ServiceContext) {
+        diary.push('>Late');
+        return sleep('1h');
+      },
+    };
+    const { parent, child, crash } = await family({}, (child) => {
+      child.bind('Slow').toConstantValue({ onStart() {}, onStop: () => until('parent: crashed') });
+      child.bind('Late').toResolvedValue((_slow: unknown, _shared: unknown) => late, ['Slow', 'Shared']);
+    });
+    lifecycle(parent).done.catch(() => diary.push('parent: crashed'));
+    const end = rejection(lifecycle(child).done);
+    const starting = rejection(child.startAll({ only: ['Late'] }));
+    await until('>Late');
+    crash();
+    expect(await starting).toMatchObject({ code: 'LIFECYCLE_START_ABORTED' });
+    expect(await end).toMatchObject({ message: 'Shared crashed: connection lost' });
+    expect(lifecycle(child).state).toBe('crashed');
+    expect(lifecycle(child).get('Slow').state).toBe('stopped');
+  });
+
+  it('as a crash of a parent’s service ends the Worker of a child with 1', async () => {
+    const { parent, child, crash } = await family();
+    lifecycle(parent).done.catch(() => {});
+    const before = process.exitCode;
+    const code = Worker.run(child, { logger: silent, exitTimeout: Number.POSITIVE_INFINITY });
+    await tick();
+    crash();
+    expect(await code).toBe(1);
+    process.exitCode = before;
+  });
+
+  it('as a crash of a parent’s service is given back to a run of the child to its completion', async () => {
+    const { parent, child, crash } = await family({ supervision: 'giveUp' }, (child) =>
+      needing(child, 'Job', 'Shared', new Job()),
+    );
+    child.bind('Other').toConstantValue(new Recorded('Other'));
+    await child.startAll({ only: ['Job', 'Other'] });
+    const work = lifecycle(child).workDone(['Job']);
+    crash();
+    expect(await work).toMatchObject({ message: 'Shared crashed: connection lost' });
+    expect(lifecycle(child).state).toBe('running');
+    expect(lifecycle(child).get('Other').state).toBe('running');
+    await parent.stopAll();
+    await child.stopAll();
+  });
+
+  it('in the stop of a child’s services by the parent is told by both', async () => {
+    const bad = { onStop: () => Promise.reject(new Error('not written')) };
+    const { parent, child } = await family({}, (child) => needing(child, 'Bad', 'Shared', bad));
+    await child.startAll({ only: ['Bad'] });
+    const { done } = lifecycle(child);
+    const errors = [{ message: 'Bad.onStop failed: not written' }];
+    expect(await rejection(parent.stopAll())).toMatchObject({ errors });
+    const report = await done;
+    expect(report).toMatchObject({ errors });
+    expect(new Set(report.entries.map(({ name }) => name))).toEqual(new Set(['Kid', 'Bad']));
     expect(lifecycle(child).state).toBe('stopped');
   });
 

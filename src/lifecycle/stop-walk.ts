@@ -21,6 +21,8 @@ export interface StopWalkOptions {
   readonly deadlineOf?: (unit: Unit) => number;
 }
 
+const NONE: readonly never[] = [];
+
 /** The times of one unit's stop, on the clock's `now()`. */
 export interface StopTimes {
   readonly beganAt: number;
@@ -46,6 +48,8 @@ export class StopWalk {
   readonly #ended: LifeEnded;
   /** For each unit how many of its dependents are not yet down. */
   readonly #waiting = new Map<Unit, number>();
+  /** What each needs, as it was when the walk began: what is down may let go of it before its turn is over. */
+  readonly #needs = new Map<Unit, Unit[]>();
   readonly #ready: Unit[] = [];
   #next = 0;
   #left: number;
@@ -68,7 +72,13 @@ export class StopWalk {
     for (const unit of this.units) this.#endStart(unit);
     for (const unit of own) {
       let count = 0;
-      for (const dependent of unit.dependents) if (own.has(dependent)) count++;
+      for (const dependent of unit.dependents) {
+        if (!own.has(dependent)) continue;
+        count++;
+        const needs = this.#needs.get(dependent);
+        if (needs === undefined) this.#needs.set(dependent, [unit]);
+        else needs.push(unit);
+      }
       if (count === 0) this.#ready.push(unit);
       else this.#waiting.set(unit, count);
     }
@@ -179,9 +189,8 @@ export class StopWalk {
   #down(unit: Unit): void {
     this.#left--;
     this.done.add(unit);
-    for (const dependency of unit.dependencies) {
-      const count = this.#waiting.get(dependency);
-      if (count === undefined) continue;
+    for (const dependency of this.#needs.get(unit) ?? NONE) {
+      const count = this.#waiting.get(dependency) ?? 0;
       if (count > 1) this.#waiting.set(dependency, count - 1);
       else {
         this.#waiting.delete(dependency);

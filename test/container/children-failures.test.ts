@@ -170,6 +170,17 @@ describe('what goes wrong', () => {
     await child.stopAll();
   });
 
+  it('as a crash of a parent’s service while a late service of the child starts brings all down', async () => {
+    const { parent, child, crash } = await family();
+    const end = rejection(lifecycle(parent).done);
+    needing(child, 'Late', 'Shared', new Job());
+    await child.startAll({ only: ['Late'] });
+    crash();
+    expect(await end).toBeInstanceOf(CrashError);
+    before('-Kid', '<Shared');
+    expect(lifecycle(child).get('Late').state).toBe('stopped');
+  });
+
   it('in the stop of a child’s services by the parent is told by both', async () => {
     const bad = { onStop: () => Promise.reject(new Error('not written')) };
     const { parent, child } = await family({}, (child) => needing(child, 'Bad', 'Shared', bad));

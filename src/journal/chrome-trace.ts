@@ -112,7 +112,7 @@ class Drawing {
 
   *#span(who: string, { state, since }: Phase, until: number): Generator<TraceEntry> {
     if (QUIET.has(state)) return;
-    yield this.#entry('X', state, this.#tracks.of(who), since, { cat: 'state', dur: microseconds(until - since) });
+    yield this.#bar(state, this.#tracks.of(who), [since, until], { cat: 'state' });
   }
 
   /** From where a dependency has come to run to where the dependent starts. */
@@ -134,7 +134,7 @@ class Drawing {
     const since = Math.min(at, Math.max(at - duration, earliest));
     this.#ends.set(tid, at);
     const args = { outcome: kind.slice('step:'.length), ...(error && { error: error.message }) };
-    return this.#entry('X', step, tid, since, { cat: 'step', dur: microseconds(at - since), args });
+    return this.#bar(step, tid, [since, at], { cat: 'step', args });
   }
 
   #begins(began: OfKind<'task:began'>): void {
@@ -153,9 +153,10 @@ class Drawing {
 
   #run({ task, run, at, lateness }: OfKind<'task:began'>, tid: number, duration: number, outcome: string): TraceEntry {
     const since = Math.max(at, this.#ends.get(tid) ?? 0);
-    this.#ends.set(tid, since + duration);
+    const until = since + duration;
+    this.#ends.set(tid, until);
     const args = { run, lateness, outcome };
-    return this.#entry('X', task, tid, since, { cat: 'task', dur: microseconds(duration), args });
+    return this.#bar(task, tid, [since, until], { cat: 'task', args });
   }
 
   #instant(event: WrittenEvent): TraceEntry {
@@ -168,6 +169,12 @@ class Drawing {
     const needs = this.#needs.get(service) ?? new Set();
     this.#needs.set(service, needs);
     return needs;
+  }
+
+  /** Both ends are rounded, and not its length: the next one may begin at its end. */
+  #bar(name: string, tid: number, [since, until]: readonly [number, number], more: object): TraceEntry {
+    const dur = microseconds(until - this.#begin) - microseconds(since - this.#begin);
+    return this.#entry('X', name, tid, since, { ...more, dur: Math.max(0, dur) });
   }
 
   #entry(ph: TraceEntry['ph'], name: string, tid: number, at: number, more: object): TraceEntry {

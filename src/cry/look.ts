@@ -54,7 +54,7 @@ function whyOf(state: State): string {
 function serviceCry(unit: Unit, now: number): ServiceCry {
   const { name, state, restarts, flags, crashReason } = snapshotOf(unit);
   const { attempt } = unit;
-  const nextTry = state === 'restarting' && attempt && { ...attempt, wait: Math.max(0, attempt.due - now) };
+  const isToTry = state === 'restarting' && attempt !== undefined;
   return {
     name,
     state,
@@ -62,7 +62,7 @@ function serviceCry(unit: Unit, now: number): ServiceCry {
     restarts,
     flags,
     failure: crashReason?.message,
-    nextTry: nextTry || undefined,
+    nextTry: isToTry ? { count: attempt.count, max: attempt.max, wait: Math.max(0, attempt.due - now) } : undefined,
   };
 }
 

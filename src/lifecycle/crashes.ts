@@ -221,7 +221,8 @@ export class Crashes {
     if (this.#realm.app.state.at !== 'running') return;
     const now = this.#realm.host.clock.now();
     const due = now + attempt.delay;
-    for (const each of back) if (victims.has(each)) each.attempt = { count: attempt.count, max: attempt.max, due };
+    const { count, max } = attempt;
+    for (const each of back) if (victims.has(each)) each.retry({ count, max, due, by });
     if (isWide) this.#callOff(all, unit, error);
     else for (const each of victims) each.missed();
     const restarting = back.length === all.size ? all : new Set(back);

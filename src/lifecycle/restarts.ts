@@ -92,6 +92,7 @@ export class Restarts {
     }
     const units = new Set([...affected].filter((each) => each === unit || each.state.at === 'restarting'));
     const comeback = { units, beganAt: host.clock.now(), ...watch(units) };
+    for (const each of units) each.hurry();
     for (const [owner, own] of byHost(units)) owner.recovery.add(own, units, 0);
     return comeback;
   }

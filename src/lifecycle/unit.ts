@@ -2,6 +2,7 @@ import type { StateEvent, StepName } from '../events/service-events.ts';
 import type { Logger } from '../log.ts';
 import type { RefTarget } from '../refs.ts';
 import type { ServiceSpec } from '../spec.ts';
+import type { Supervisor } from '../supervision/supervisor.ts';
 import type { TaskOwner } from '../tasks/owner.ts';
 import { Task } from '../tasks/task.ts';
 import { ownTask } from '../tasks/task-spec.ts';
@@ -52,6 +53,7 @@ export interface RestartAttempt {
   readonly max: number;
   /** When it is due, on the clock's `now()`. */
   readonly due: number;
+  readonly by: Supervisor;
 }
 
 /** A stop of one unit. */
@@ -197,7 +199,10 @@ export class Unit implements RefTarget, TaskOwner {
     this.#state = next;
     const { events, clock } = this.host;
     const at = clock.date();
-    if (next.at === 'starting') this.startedAt = at;
+    if (next.at === 'starting') {
+      this.startedAt = at;
+      this.#endWait();
+    }
     if (next.at === 'running') this.hasRun = true;
     if (next.at === 'restarting') this.restarts++;
     const kind = KINDS[next.at];
@@ -210,6 +215,23 @@ export class Unit implements RefTarget, TaskOwner {
     if (this.attempt !== undefined && from !== 'running' && next.at !== 'restarting') this.#isBack(next.at);
   }
 
+  /** It is to come up again, after a wait. */
+  retry(attempt: RestartAttempt): void {
+    this.attempt = attempt;
+    attempt.by.waits.begin(this, this.host.clock.now(), attempt.due);
+  }
+
+  /** Whatever is left of its wait, it need not wait any longer. */
+  hurry(): void {
+    if (this.attempt === undefined) return;
+    this.#endWait();
+    this.attempt = { ...this.attempt, due: this.host.clock.now() };
+  }
+
+  #endWait(): void {
+    this.attempt?.by.waits.end(this, this.host.clock.now());
+  }
+
   /** It goes down alone, for a while. */
   missed(): void {
     if (this.#absence !== undefined) return;
@@ -220,6 +242,7 @@ export class Unit implements RefTarget, TaskOwner {
   /** Up again, or down for good: nobody waits for it any more. */
   #isBack(at: StateName): void {
     if (at === 'crashed' && this.life !== undefined) return;
+    this.#endWait();
     this.attempt = undefined;
     const absence = this.#absence;
     this.#absence = undefined;

@@ -4,6 +4,7 @@ import { delayOf } from './backoff.ts';
 import { type Failure, failuresWithin, isExceeded } from './intensity.ts';
 import { MaxRestartsExceeded } from './max-restarts.ts';
 import type { Policy } from './policy.ts';
+import { Waits } from './waits.ts';
 
 /** One more restart of a supervisor's. */
 export interface Attempt {
@@ -22,14 +23,14 @@ export interface Attempt {
 export class Supervisor {
   readonly name: string;
   readonly policy: Policy;
+  /** Of what it restarts: told of by whoever does it. */
+  readonly waits = new Waits();
   /** Decides on what this one cannot mend; undefined for the root. */
   parent: Supervisor | undefined;
   #failures: readonly Failure[] = [];
   /** In a row, each soon after the one before. */
   #inARow = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
-  /** Milliseconds spent waiting before restarts. */
-  #waited = 0;
 
   constructor(name: string, policy: Policy, parent: Supervisor | undefined) {
     this.name = name;
@@ -50,7 +51,7 @@ export class Supervisor {
 
   /** How many crashes count at this moment. @param now on the clock's `now()` */
   countAt(now: number): number {
-    const since = now - this.#waited - this.policy.intensity.within;
+    const since = now - this.waits.by(now) - this.policy.intensity.within;
     return this.#failures.filter(({ at }) => at > since).length;
   }
 
@@ -63,7 +64,7 @@ export class Supervisor {
    */
   count(crash: Omit<Failure, 'at'>, now: number, chance: number): Attempt | MaxRestartsExceeded {
     const { intensity, backoff } = this.policy;
-    const at = now - this.#waited;
+    const at = now - this.waits.by(now);
     const failures = failuresWithin(intensity, this.#failures, { ...crash, at });
     if (isExceeded(intensity, failures)) {
       this.forget();
@@ -74,7 +75,6 @@ export class Supervisor {
     this.#inARow = at - this.#lastAt >= backoff.resetAfter ? 1 : this.#inARow + 1;
     this.#lastAt = at;
     const delay = delayOf(backoff, this.#inARow, chance);
-    this.#waited += delay;
     return {
       count: intensity.max === Number.POSITIVE_INFINITY ? this.#inARow : failures.length,
       max: intensity.max,
@@ -87,6 +87,7 @@ export class Supervisor {
     this.#failures = [];
     this.#inARow = 0;
     this.#lastAt = Number.NEGATIVE_INFINITY;
+    this.waits.forget();
   }
 
   #tooMany(failures: readonly Failure[]): MaxRestartsExceeded {

@@ -32,6 +32,35 @@ describe('restart(ref)', () => {
     expect(cast.clock.pending).toBe(0);
   });
 
+  it('of what waits has the rest of its wait count as time that it runs', async () => {
+    const supervised = { restart: { max: 1, within: '1m' }, backoff: { initial: '10m', max: '10m' } } as const;
+    const actionAfter = async (ms: number): Promise<string | undefined> => {
+      const cast = await new Cast({ Db: [] }, {}, { Db: { supervised } }).start();
+      cast.lifecycle.done.catch(() => {});
+      await cast.crash('Db');
+      await cast.advance(1_000);
+      await cast.lifecycle.restart('Db');
+      await cast.advance(ms);
+      await cast.crash('Db');
+      return cast.actions[1];
+    };
+    expect(await actionAfter(59_999)).toBe('Db: the application is stopped');
+    expect(await actionAfter(60_000)).toBe('Db: Db is restarted in 10 m (restForGraph, 1 of 1)');
+  });
+
+  it('of what waits ends its wait, also where it then waits for what it needs', async () => {
+    const backoff = (wait: '1m' | '10m') => ({ restart: { max: 1 }, backoff: { initial: wait, max: wait } });
+    const parts = { Db: { supervised: backoff('1m') }, Cache: { supervised: backoff('10m') } };
+    const cast = await new Cast({ Cache: ['Db'], Db: [] }, {}, parts).start();
+    await cast.crash('Cache');
+    await cast.crash('Db');
+    const restart = cast.lifecycle.restart('Cache');
+    await cast.advance(60_000);
+    await restart;
+    await cast.crash('Cache');
+    expect(cast.actions.at(-1)).toBe('Cache: Cache is restarted in 10 m (restForGraph, 1 of 1)');
+  });
+
   it('of what waits leaves up what stayed up meanwhile', async () => {
     const cast = await new Cast(CHAIN, { supervision: 'oneForOne' }).start();
     await cast.crash('Db');

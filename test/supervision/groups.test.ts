@@ -35,6 +35,27 @@ describe('a group', () => {
     );
   });
 
+  it('has waits at the same time not count once each', async () => {
+    const io = {
+      strategy: 'oneForOne',
+      restart: { max: 2, within: '60s' },
+      backoff: { initial: '30s', factor: 1 },
+    } as const;
+    const cast = await new Cast(
+      { A: [], B: [] },
+      { supervision: { groups: { io } } },
+      { A: inGroup('io'), B: inGroup('io') },
+    ).start();
+    cast.fail('A');
+    await cast.crash('B');
+    await cast.advance(91_000);
+    await cast.crash('A');
+    await cast.advance(34_000);
+    await cast.crash('B');
+    // Of 125 s two waits of 30 s are taken out, so the first two are 65 s ago.
+    expect(cast.actions.at(-1)).toBe('B: B is restarted in 30 s (oneForOne, 2 of 2)');
+  });
+
   it('may have any strategy', async () => {
     const groups = {
       alone: { strategy: 'oneForOne', ...atOnce },

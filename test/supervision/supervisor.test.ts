@@ -10,13 +10,20 @@ function supervisor(options: SupervisorOptions): Supervisor {
 
 const crash = (message = 'lost', date = 0) => ({ date, error: new Error(message), service: 'Db' });
 
+/** Counts a crash, after which each of them waits as long as it is told to. */
+function counted(one: Supervisor, now: number, chance: number): Attempt | MaxRestartsExceeded {
+  const attempt = one.count(crash(), now, chance);
+  if (!(attempt instanceof MaxRestartsExceeded)) one.waits.begin({}, now, now + attempt.delay);
+  return attempt;
+}
+
 /** The delays of crashes that come this long after each other, the waits included; the longest ones there can be. */
 function delays(options: SupervisorOptions, gaps: readonly number[], chance = 0): number[] {
   const one = supervisor({ restart: { max: Number.POSITIVE_INFINITY }, ...options });
   let now = 0;
   return gaps.map((gap) => {
     now += gap;
-    return (one.count(crash(), now, chance) as Attempt).delay;
+    return (counted(one, now, chance) as Attempt).delay;
   });
 }
 
@@ -82,7 +89,7 @@ describe('the intensity of a supervisor', () => {
   it('says how many crashes count at a moment, the waits left out, and how many came in a row', () => {
     const one = supervisor({ restart: { max: 5, within: '1s' }, backoff: { initial: 100, jitter: 0 } });
     expect([one.inARow, one.countAt(0)]).toEqual([0, 0]);
-    for (const now of [0, 600]) one.count(crash(), now, 0);
+    for (const now of [0, 600]) counted(one, now, 0);
     expect([one.inARow, one.countAt(600)]).toEqual([2, 2]);
     // 300 ms of the time that has gone by were waits.
     expect([one.countAt(1_299), one.countAt(1_300), one.countAt(1_799), one.countAt(1_800)]).toEqual([2, 1, 1, 0]);
@@ -121,7 +128,7 @@ describe('a supervisor of many', () => {
         let restarts: number[] = [];
         for (const gap of each) {
           now += gap;
-          if (one.count(crash(), now, random) instanceof MaxRestartsExceeded) restarts = [];
+          if (counted(one, now, random) instanceof MaxRestartsExceeded) restarts = [];
           else restarts.push(now);
           expect(restarts.filter((at) => at > now - within).length).toBeLessThanOrEqual(max);
         }
@@ -143,7 +150,7 @@ describe('a supervisor of one', () => {
           now += gap;
           uptime += gap;
           crashes = [...crashes, uptime].filter((at) => at > uptime - restart.within);
-          const attempt = one.count(crash(), now, random);
+          const attempt = counted(one, now, random);
           if (crashes.length > restart.max) {
             expect(attempt).toBeInstanceOf(MaxRestartsExceeded);
             [crashes, inARow, last] = [[], 0, Number.NEGATIVE_INFINITY];

@@ -8,7 +8,7 @@ import type { Scheduler } from '../timer-queue.ts';
 import type { Sleeper } from '../wake-heap.ts';
 import type { Loop } from './loop.ts';
 import type { TaskLife } from './owner.ts';
-import { waitsForItself } from './task-error.ts';
+import { notRunning, waitsForItself } from './task-error.ts';
 import type { TaskRecord, TaskStanding } from './task-record.ts';
 import { type RunKeeper, type Settlement, TaskRun } from './task-run.ts';
 import type { BackgroundSpec } from './task-spec.ts';
@@ -77,6 +77,7 @@ export class BackgroundLoop extends Work implements Loop, RunKeeper, Sleeper {
   }
 
   trigger(): Promise<unknown> {
+    if (this.#isOver) throw notRunning(this.name, 'stopping');
     if (this.runs.has(currentEntry())) throw waitsForItself(this.name);
     if (this.runs.latest !== undefined) return this.runs.latest.finished();
     this.#rest();

@@ -67,8 +67,8 @@ export interface TaskHandle {
    * one under way, or the one that is held.
    *
    * @returns what the run gives; rejects with the TaskError of a run that fails
-   * @throws LifecycleError with code LIFECYCLE_NOT_RUNNING when its service does not run, LIFECYCLE_REENTRANT where it would
-   *   wait for itself
+   * @throws LifecycleError with code LIFECYCLE_NOT_RUNNING when its service does not run or its stop was asked for,
+   *   LIFECYCLE_REENTRANT where it would wait for itself
    */
   trigger(): Promise<unknown>;
   /**

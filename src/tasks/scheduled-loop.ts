@@ -99,6 +99,7 @@ export class ScheduledLoop extends Work implements Loop, RunKeeper, Sleeper {
   }
 
   trigger(): Promise<unknown> {
+    if (this.#isOver) throw notRunning(this.name, 'stopping');
     const { latest } = this.runs;
     if (latest === undefined || this.#hasPlace) return this.#run().finished();
     // What runs inside a run of this task would wait for that.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/clock.ts';
 import type { ServiceContext } from '../../src/lifecycle/context.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
@@ -155,6 +156,28 @@ describe('trigger', () => {
       code: 'LIFECYCLE_NOT_RUNNING',
       data: { service: 'stopped' },
     });
+  });
+
+  it('rejects while a stop waits for onStarted', async () => {
+    for (const task of [timer('1s', { overlap: 'queue' }), timer('1s'), background()]) {
+      let runs = 0;
+      const clock = new ManualClock();
+      const onStarted = (): Promise<void> => sleep(clock, 10_000);
+      const made = rig(task, () => void runs++, { onStarted }, { clock });
+      const started = rejection(made.lifecycle.startAll());
+      await clock.advance(100);
+      const before = runs;
+      const stopped = made.lifecycle.stopAll();
+      await quiescence();
+      expect(made.lifecycle.get('Job').state).toBe('running');
+      expect(await rejection(taskOf(made).trigger())).toMatchObject({
+        code: 'LIFECYCLE_NOT_RUNNING',
+        data: { service: 'stopping' },
+      });
+      await clock.advance(10_000);
+      await Promise.all([started, stopped]);
+      expect(runs).toBe(before);
+    }
   });
 
   it('of what is not enabled rejects, and says so', async () => {

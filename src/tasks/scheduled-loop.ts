@@ -44,6 +44,8 @@ export class ScheduledLoop extends Work implements Loop, RunKeeper, Sleeper {
   readonly #spec: ScheduledSpec;
   readonly #schedule: Schedule;
   #due = NEVER;
+  /** The last due time that has come: a date may be set back before it. */
+  #seen = Number.NEGATIVE_INFINITY;
   /** How much later than due it is to begin. */
   #jitter = 0;
   /** When the last run ended, or the life began; on the clock's `now()`. */
@@ -88,7 +90,7 @@ export class ScheduledLoop extends Work implements Loop, RunKeeper, Sleeper {
     if (this.#isOver) return;
     const { delay } = this.#schedule;
     const now = this.#now();
-    if (delay === undefined) this.#await(this.#schedule.after(now));
+    if (delay === undefined) this.#await(this.#schedule.after(Math.max(now, this.#seen)));
     else if (!this.busy) this.#await(Math.max(now, this.#endedAt + delay));
   }
 
@@ -116,6 +118,7 @@ export class ScheduledLoop extends Work implements Loop, RunKeeper, Sleeper {
     const now = this.#now();
     const jitter = this.#jitter;
     const { delay } = this.#schedule;
+    this.#seen = due;
     // A run will say when the next one is due.
     if (delay !== undefined) this.#due = NEVER;
     else {
@@ -133,6 +136,7 @@ export class ScheduledLoop extends Work implements Loop, RunKeeper, Sleeper {
   #miss(due: number, now: number): void {
     const { count, last } = this.#schedule.between(due, now);
     const isMadeUp = this.#spec.missed === 'runOnce';
+    this.#seen = last;
     this.#await(this.#schedule.after(last));
     this.record.missed(count + 1, isMadeUp);
     if (isMadeUp) this.#begin(last, now - last);

@@ -28,6 +28,27 @@ describe('a date that is set', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('back during a pause, or before it, has nothing run again that has run or was missed', async () => {
+    const { clock, lifecycle, runs, task } = hourly();
+    await lifecycle.startAll();
+    await clock.advance(HOUR);
+    clock.shiftDate(-HOUR / 4);
+    task().pause();
+    clock.shiftDate(-HOUR / 4);
+    task().resume();
+    await clock.advance(1.5 * HOUR);
+    expect(runs.map(({ due }) => due)).toEqual([1, 2]);
+    clock.shiftDate(2.5 * HOUR);
+    await clock.advance(HOUR);
+    expect(task().snapshot().missed).toBe(3);
+    clock.shiftDate(-1.5 * HOUR);
+    task().pause();
+    task().resume();
+    await clock.advance(1.5 * HOUR);
+    expect(runs.map(({ due }) => due)).toEqual([1, 2]);
+    await lifecycle.stopAll();
+  });
+
   it('forward has the task miss what lay between, and go on with the next due time', async () => {
     const { clock, lifecycle, runs, task } = hourly();
     await lifecycle.startAll();

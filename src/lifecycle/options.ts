@@ -37,11 +37,11 @@ export interface LifecycleOptions {
 export interface StartOptions {
   /** Only these and what they need. Default: everything. */
   readonly only?: readonly Ref[];
-  /** How many may be on their way at once. Default: as many as the graph allows. */
+  /** How many may be on their way at once. Default: as many as the graph allows. No effect on a start that it joins. */
   readonly concurrency?: number;
-  /** Limit for the whole start. Default: none but each service's own. */
+  /** Limit for the whole start. Default: none but each service's own. No effect on a start that it joins. */
   readonly timeout?: Duration;
-  /** Aborts the start. */
+  /** Aborts the start, for all who have joined it. */
   readonly signal?: AbortSignal;
 }
 

@@ -27,6 +27,24 @@ describe('startAll', () => {
     expect(clock.now()).toBe(200);
   });
 
+  it('that joins is bound by the limits of the one that it joins, and its signal aborts both', async () => {
+    const clock = new ManualClock();
+    const lifecycle = handMade({ Db: service(slow(3_000)), Api: service(slow(3_000)) }, { clock });
+    const first = lifecycle.startAll();
+    const second = lifecycle.startAll({ timeout: '1s', concurrency: 1 });
+    await clock.advance(3_000);
+    expect(await first).toBe(await second);
+    await clock.run(lifecycle.stopAll());
+    const controller = new AbortController();
+    const both = Promise.allSettled([lifecycle.startAll(), lifecycle.startAll({ signal: controller.signal })]);
+    await clock.advance(1_000);
+    controller.abort();
+    await clock.advance(3_000);
+    for (const outcome of await both) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'LIFECYCLE_START_ABORTED' } });
+    }
+  });
+
   it('that joins in the very moment a start ends still gets all it asked for', async () => {
     for (let ticks = 0; ticks < 12; ticks++) {
       const lifecycle = handMade({ Db: service({}), Api: service({}) });

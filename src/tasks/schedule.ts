@@ -8,6 +8,14 @@ export const NEVER = Number.POSITIVE_INFINITY;
 /** A due time that is seen later than this was missed, however far away the next one is (Quartz's misfire threshold). */
 export const GRACE = 60_000;
 
+/** Seen within this of a due time is in time for it, in milliseconds: a timer of Node's is no finer. */
+const FINEST = 2;
+
+/** Whether this due time is seen in time, whatever became of those before it. */
+export function isInTime(due: number, now: number): boolean {
+  return now - due < FINEST;
+}
+
 /** When runs are due, as a pure value: it knows no clock and keeps no state. */
 export interface Schedule {
   /** What its instants are counted in. */

@@ -6,7 +6,7 @@ import type { Scheduler, TimeScale } from '../timer-queue.ts';
 import type { Sleeper } from '../wake-heap.ts';
 import type { Loop } from './loop.ts';
 import type { TaskLife } from './owner.ts';
-import { GRACE, NEVER, type Schedule } from './schedule.ts';
+import { GRACE, isInTime, NEVER, type Schedule } from './schedule.ts';
 import { notRunning, waitsForItself } from './task-error.ts';
 import type { TaskRecord, TaskStanding } from './task-record.ts';
 import { type RunKeeper, type Settlement, TaskRun } from './task-run.ts';
@@ -137,9 +137,10 @@ export class ScheduledLoop extends Work implements Loop, RunKeeper, Sleeper {
     const { count, last } = this.#schedule.between(due, now);
     const isMadeUp = this.#spec.missed === 'runOnce';
     this.#seen = last;
+    const isLastInTime = isInTime(last, now);
     this.#await(this.#schedule.after(last));
-    this.record.missed(count + 1, isMadeUp);
-    if (isMadeUp) this.#begin(last, now - last);
+    this.record.missed(isLastInTime ? count : count + 1, isMadeUp);
+    if (isLastInTime || isMadeUp) this.#begin(last, now - last);
   }
 
   /** @param now on the clock's `now()`, where it is known already */

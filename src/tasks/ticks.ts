@@ -1,7 +1,7 @@
 import type { Duration } from '../duration.ts';
 import type { Scheduler } from '../timer-queue.ts';
 import type { Sleeper } from '../wake-heap.ts';
-import { GRACE, Phases } from './schedule.ts';
+import { GRACE, isInTime, Phases } from './schedule.ts';
 import { intervalOf } from './task-spec.ts';
 
 /** One tick of an interval. */
@@ -81,12 +81,12 @@ export class Ticks implements AsyncIterableIterator<Tick, undefined> {
 
   #wake(): void {
     const now = this.#clock.now();
-    const due = this.#due;
-    this.#last = due;
-    if (now - due > GRACE || this.#phases.after(due) <= now) {
-      this.#missed++;
-      this.#await(now);
-    } else this.#give(due, now);
+    const { count, last } = this.#phases.between(this.#due, now);
+    const isMissed = (count > 0 || now - last > GRACE) && !isInTime(last, now);
+    this.#missed += isMissed ? count + 1 : count;
+    this.#last = last;
+    if (isMissed) this.#await(now);
+    else this.#give(last, now);
   }
 
   #give(due: number, now: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CrontabOptions } from '../../src/tasks/options.ts';
+import type { CrontabOptions, TimerOptions } from '../../src/tasks/options.ts';
 import { crontab, rig, since, taskOf, timer } from '../support/tasks.ts';
 
 const HOUR = 3_600_000;
@@ -104,6 +104,22 @@ describe('a loop that was blocked', () => {
     expect(due).toEqual([1_000, 900, 2_000, 0]);
     expect(taskOf(made).snapshot()).toMatchObject({ missed: 0 });
     await made.lifecycle.stopAll();
+  });
+
+  it('until a due time, or less than 2 ms past it, has missed those before it', async () => {
+    const outcomeOf = async (blocked: number, options: TimerOptions = {}): Promise<unknown> => {
+      const lateness: number[] = [];
+      const made = rig(timer('1s', options), (run) => lateness.push(run.lateness));
+      await made.lifecycle.startAll();
+      made.clock.block(blocked);
+      await made.clock.advance(900);
+      await made.lifecycle.stopAll();
+      return { lateness, missed: taskOf(made).snapshot().missed };
+    };
+    expect(await outcomeOf(3_000)).toEqual({ lateness: [0], missed: 2 });
+    expect(await outcomeOf(3_001.5)).toEqual({ lateness: [1.5], missed: 2 });
+    expect(await outcomeOf(3_002)).toEqual({ lateness: [], missed: 3 });
+    expect(await outcomeOf(3_001, { missed: 'runOnce' })).toEqual({ lateness: [1], missed: 2 });
   });
 
   it('for more than a minute past a due time has missed it, however far away the next one is', async () => {

@@ -70,8 +70,9 @@ function model({ interval, options, runs, commands }: Case): Outcome {
     due = last + interval;
     if (last === dueAt) arrive(at, dueAt);
     else {
-      missed += (last - dueAt) / interval + 1;
-      if (policy === 'runOnce') arrive(at, last);
+      const isLastInTime = at - last < 2;
+      missed += (last - dueAt) / interval + (isLastInTime ? 0 : 1);
+      if (isLastInTime || policy === 'runOnce') arrive(at, last);
     }
   };
   const settle = (at: number): void => {

@@ -58,6 +58,18 @@ describe('an interval', () => {
     expect((await second).value).toMatchObject({ count: 2, lateness: 0, missed: 3 });
   });
 
+  it('gives what is seen within 2 ms of its due time, whatever passed before it', async () => {
+    const { clock, ticks } = ticking(1);
+    const first = ticks.next();
+    await clock.advance(0);
+    clock.block(2.5);
+    await clock.advance(0);
+    expect((await first).value).toMatchObject({ count: 1, lateness: 0.5, missed: 1 });
+    const second = ticks.next();
+    await clock.advance(0.5);
+    expect((await second).value).toMatchObject({ count: 2, lateness: 0, missed: 0 });
+  });
+
   it('leaves out what is seen more than a minute late, as timers do', async () => {
     const { clock, ticks } = ticking('1h');
     const next = ticks.next();

@@ -26,13 +26,15 @@ export function systemdCompanions(systemd: 'auto' | false = 'auto'): Companion[]
 function notifying(environment: NotifyEnvironment): Companion {
   return async ({ lifecycle, log }) => {
     const { Notifications } = await import('./notifications.ts');
-    const notifications = new Notifications(environment.socket, (problem) => {
-      log.warn(`systemd is not told how the program is: ${problem}. Mend that, or run with systemd: false`);
+    const notifications = new Notifications(environment.socket, (problem, isForGood) => {
+      const rest = isForGood ? 'Mend that, or run with systemd: false' : 'It is told again in a moment';
+      log.warn(`systemd ${isForGood ? 'is' : 'was'} not told how the program is: ${problem}. ${rest}`);
     });
     const unhide = hideNotifyEnvironment(process.env);
     const close = tellSystemd(lifecycle, environment, (message) => notifications.tell(message));
     return () => {
       close();
+      notifications.close();
       unhide();
     };
   };

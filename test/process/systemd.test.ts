@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { readJournal } from '../../src/journal/journal-file.ts';
 import { bundle, bundled } from '../support/bundle.ts';
@@ -74,6 +74,24 @@ describe('a program under systemd', () => {
     program.kill('SIGTERM');
     expect(await program.ended).toEqual({ code: 0, signal: null });
     expect(program.stdout.match(/systemd is not told/g)).toHaveLength(1);
+  });
+
+  it('says once in the log that it was not told, and goes on telling', async () => {
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    const script = 'echo "$*" >> "$0.told"; [ "$(wc -l < "$0.told")" -ne 2 ]';
+    writeFileSync(join(bin, 'systemd-notify'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const told = (): string => readFileSync(join(bin, 'systemd-notify.told'), 'utf8');
+    const program = new Program(bundled(fixture, 'running'), {
+      NOTIFY_SOCKET: join(folder, 'nobody.socket'),
+      WATCHDOG_USEC: '200000',
+      PATH: `${bin}${delimiter}${process.env.PATH}`,
+    });
+    await program.prints('systemd was not told how the program is: systemd-notify ended with 1. It is told again');
+    await vi.waitFor(() => expect(told().match(/WATCHDOG=1/g)?.length).toBeGreaterThan(3), { timeout: 10_000 });
+    program.kill('SIGTERM');
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(program.stdout.match(/systemd was not told/g)).toHaveLength(1);
   });
 });
 

@@ -39,7 +39,11 @@ export function progressOf(units: Iterable<Starting>, now: number): Progress {
 export function progressText({ running, total, awaited }: Progress): string {
   const count = `${running}/${total}`;
   if (awaited.length === 0) return count;
-  const named = awaited.slice(0, NAMED).map(({ name, since }) => `${name} ${humanize(since)}`);
-  const more = awaited.length > NAMED ? ` and ${awaited.length - NAMED} more` : '';
-  return `${count}: ${named.join(', ')}${more}`;
+  return `${count}: ${firstOf(awaited.map(({ name, since }) => `${name} ${humanize(since)}`))}`;
+}
+
+/** `Kafka, Redis, Db and 9 more`. */
+export function firstOf(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return `${names.slice(0, NAMED).join(', ')}${more}`;
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 
 /** What systemd can be told; see sd_notify(3). */
 export type Variable = 'READY' | 'STATUS' | 'STOPPING' | 'WATCHDOG' | 'EXTEND_TIMEOUT_USEC';
@@ -15,6 +16,9 @@ const PATIENCE = 10_000;
 
 /** After how long what was lost is told again, in milliseconds, unless there is more to tell before. */
 const RETRY = 1_000;
+
+/** The longest value, in bytes: systemd throws away a message of more than 4096. */
+const LONGEST = 500;
 
 /** What a whole unit is stopped with: the processes that tell systemd are of it. */
 const STOPS: readonly (NodeJS.Signals | null)[] = ['SIGTERM', 'SIGINT'];
@@ -81,7 +85,7 @@ export class Notifications {
 }
 
 function sent(message: Message, env: NodeJS.ProcessEnv): Promise<Outcome> {
-  const args = Object.entries(message).map(([variable, value]) => `${variable}=${oneLine(String(value))}`);
+  const args = Object.entries(message).map(([variable, value]) => `${variable}=${valueText(String(value))}`);
   const running = new Promise<Outcome>((resolve) => {
     // Its own words go to where the program's do.
     const child = spawn('systemd-notify', args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -109,7 +113,9 @@ function unspawned({ code, message }: NodeJS.ErrnoException): Outcome {
   return { kind: code === 'EACCES' ? 'impossible' : 'failed', problem: message };
 }
 
-/** A line of the protocol is one variable. */
-function oneLine(text: string): string {
-  return text.replace(/\s*\p{Cc}+\s*/gu, ' ');
+/** A line of the protocol is one variable; the cut is not within a character. */
+function valueText(text: string): string {
+  const bytes = Buffer.from(text.replace(/\s*\p{Cc}+\s*/gu, ' '));
+  if (bytes.length <= LONGEST) return bytes.toString();
+  return `${new StringDecoder('utf8').write(bytes.subarray(0, LONGEST))}…`;
 }

@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '../events/lifecycle-event.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
-import { progressOf, progressText } from '../lifecycle/progress.ts';
+import { firstOf, progressOf, progressText } from '../lifecycle/progress.ts';
 import { checkOption } from '../option-check.ts';
 import type { Companion } from '../worker/companion.ts';
 import type { Message } from './notifications.ts';
@@ -134,7 +134,7 @@ class Report {
     const { reasons, degraded } = this.#lifecycle.health();
     const { running, total } = progressOf(this.#lifecycle.runningGraph.units, this.#lifecycle.clock.now());
     const down = [...reasons, ...degraded];
-    return down.length === 0 ? `${running} services run` : `${running}/${total} services run: ${down.join(', ')}`;
+    return down.length === 0 ? `${running} services run` : `${running}/${total} services run: ${firstOf(down)}`;
   }
 }
 

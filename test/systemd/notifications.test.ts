@@ -130,4 +130,9 @@ describe('what systemd is to be told', () => {
     systemd.tell({ WATCHDOG: 1 });
     expect(told()).toEqual(['READY=1']);
   });
+
+  it('is a line of a length that systemd takes, cut between characters', async () => {
+    notifications().tell({ STATUS: `Db\n\0 ${'é'.repeat(5_000)}`, READY: 1 });
+    await tells(`STATUS=Db ${'é'.repeat(248)}… READY=1`);
+  });
 });

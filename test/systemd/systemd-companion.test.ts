@@ -87,6 +87,26 @@ describe('what systemd is told', () => {
   });
 });
 
+describe('what is down', () => {
+  it('is named where it is little, and counted where it is much', async () => {
+    const onStart = (): void => {
+      throw new Error('refused');
+    };
+    const names = Array.from({ length: 120 }, (_, index) => `Warehouse${index}`);
+    const lifecycle = handMade(
+      Object.fromEntries(names.map((name) => [name, service({ onStart }, { optional: true })])),
+      { clock: new ManualClock() },
+    );
+    const messages: unknown[] = [];
+    const close = tellSystemd(lifecycle, { watchdog: undefined }, (message) => messages.push(message));
+    await lifecycle.startAll();
+    const three = /^0\/120 services run: Warehouse0 .*, Warehouse1 .*, Warehouse2 .* and 117 more$/;
+    expect(messages).toEqual([{ READY: 1, STATUS: expect.stringMatching(three) }]);
+    close();
+    await lifecycle.stopAll();
+  });
+});
+
 describe('the environment that systemd gives', () => {
   it('is nothing where it does not listen', () => {
     expect(notifyEnvironment({}, 1)).toBeUndefined();

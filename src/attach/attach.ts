@@ -28,24 +28,23 @@ export async function attach(target: string | undefined, words: readonly string[
   }
   const client = await attachTo(target);
   try {
-    if (words.length > 0) return await once(client, words);
-    if (isTerminal()) return await liveView(client);
-    console.log(overviewText(client.greeting, await firstPicture(client)));
-    return EXIT.ok;
+    return await attached(client, words);
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    console.error(error.message);
+    return USAGE.has(error.code) ? EXIT.usage : EXIT.failed;
   } finally {
     client.close();
   }
 }
 
-async function once(client: ControlClient, words: readonly string[]): Promise<number> {
-  try {
-    console.log(await client.command(words));
-    return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error;
-    console.error(error.message);
-    return USAGE.has(error.code) ? EXIT.usage : EXIT.failed;
-  }
+/** @throws RemoteError */
+async function attached(client: ControlClient, words: readonly string[]): Promise<number> {
+  if (words.length === 0 && isTerminal()) return liveView(client);
+  console.log(
+    words.length > 0 ? await client.command(words) : overviewText(client.greeting, await firstPicture(client)),
+  );
+  return EXIT.ok;
 }
 
 function firstPicture(client: ControlClient): Promise<Picture> {

@@ -3,10 +3,15 @@ import type { Picture } from '../control/picture.ts';
 import { messageOf } from '../errors.ts';
 import { EXIT } from '../worker/exit-code.ts';
 import { Screen } from './screen.ts';
-import { firstView, type Key, press, type View } from './view.ts';
-import { viewLines } from './view-lines.ts';
+import { firstView, isQuit, type Key, press, type View } from './view.ts';
+import { viewLines, waitingLines } from './view-lines.ts';
 
-/** Shows the program on the terminal, and does what its keys say, until somebody leaves it or it ends. @returns the exit code */
+/**
+ * Shows the program on the terminal, and does what its keys say, until somebody leaves it or it ends.
+ *
+ * @returns the exit code
+ * @throws RemoteError when the program will not be watched
+ */
 export async function liveView(client: ControlClient, screen: Screen = new Screen()): Promise<number> {
   const live = new LiveView(client, screen);
   const leave = screen.open({
@@ -14,9 +19,11 @@ export async function liveView(client: ControlClient, screen: Screen = new Scree
     resized: () => live.draw(),
     ended: () => live.quit(),
   });
+  const over = Promise.race([live.left, client.closed]);
   try {
-    await client.watch((picture) => live.show(picture));
-    await Promise.race([live.left, client.closed]);
+    live.draw();
+    // A program whose event loop is blocked does not answer.
+    await Promise.race([over, client.watch((picture) => live.show(picture)).then(() => over)]);
   } finally {
     leave();
     process.stdin.unref();
@@ -56,7 +63,10 @@ class LiveView {
   }
 
   press(key: Key): void {
-    if (this.#view === undefined) return;
+    if (this.#view === undefined) {
+      if (isQuit(key)) this.quit();
+      return;
+    }
     const { view, act } = press(this.#view, key);
     this.#view = view;
     if (act?.kind === 'quit') this.quit();
@@ -70,8 +80,13 @@ class LiveView {
   }
 
   draw(): void {
-    if (this.#view === undefined || this.isLeft) return;
-    this.#screen.draw(viewLines(this.#view, this.#screen.size, this.#hasColour));
+    if (this.isLeft) return;
+    const { size } = this.#screen;
+    this.#screen.draw(
+      this.#view === undefined
+        ? waitingLines(this.#client.greeting, size, this.#hasColour)
+        : viewLines(this.#view, size, this.#hasColour),
+    );
   }
 
   async #command(words: readonly string[]): Promise<void> {

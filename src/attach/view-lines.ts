@@ -56,6 +56,17 @@ export function viewLines(view: View, { columns, rows }: Size, hasColour: boolea
   return [...upper, ...painted(footLines(view, columns))].slice(0, rows);
 }
 
+/** What is shown until there is a picture. */
+export function waitingLines({ program, pid }: Greeting, { columns }: Size, hasColour: boolean): string[] {
+  const line: Line = [
+    { text: program, tone: 'bold' },
+    { text: `  pid ${pid}  ` },
+    { text: 'waiting for the program...', tone: 'busy' },
+    { text: '  q quit', tone: 'dim' },
+  ];
+  return [lineOf(line, columns, hasColour)];
+}
+
 /** All of a picture, without a terminal to fit into. */
 export function overviewText(greeting: Greeting, picture: Picture): string {
   const view = { greeting, picture, chosen: '', typed: undefined, message: undefined, page: undefined };

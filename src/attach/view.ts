@@ -70,6 +70,11 @@ export function chosenRow(view: View): Row | undefined {
   return rows.find(({ id }) => id === view.chosen) ?? rows[0];
 }
 
+/** Where nothing is typed or read. */
+export function isQuit(key: Key): boolean {
+  return ['q', 'ctrl-c', 'ctrl-d'].includes(nameOf(key));
+}
+
 export function press(view: View, key: Key): Step {
   if (view.typed !== undefined) return typing(view, view.typed, key);
   if (view.page !== undefined) return reading(view, view.page, key);
@@ -93,12 +98,9 @@ function rowsOf({ services, tasks }: Picture): Row[] {
 }
 
 function choosing(view: View, key: Key): Step {
+  if (isQuit(key)) return { view, act: { kind: 'quit' } };
   const row = chosenRow(view);
-  switch (key.ctrl ? `ctrl-${key.name}` : (key.name ?? key.sequence)) {
-    case 'q':
-    case 'ctrl-c':
-    case 'ctrl-d':
-      return { view, act: { kind: 'quit' } };
+  switch (nameOf(key)) {
     case 'up':
     case 'k':
       return { view: moved(view, -1) };
@@ -135,6 +137,10 @@ function choosing(view: View, key: Key): Step {
     default:
       return { view };
   }
+}
+
+function nameOf({ name, sequence = '', ctrl }: Key): string {
+  return ctrl ? `ctrl-${name}` : (name ?? sequence);
 }
 
 function moved(view: View, by: number): View {

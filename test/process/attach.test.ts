@@ -10,11 +10,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ControlClient } from '../../src/control/client.ts';
+import { readLines } from '../../src/control/lines.ts';
+import { lineOf } from '../../src/control/protocol.ts';
 import { bundle, bundled } from '../support/bundle.ts';
 import { killPrograms, Program } from '../support/program.ts';
 
@@ -78,6 +80,33 @@ async function talk(path: string, count: number, ...said: readonly string[]): Pr
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 }
+
+/** In place of a program: it says hello, and what comes after that is answered as the test says. */
+class Pretender {
+  readonly path: string = join(runtime, 'pretender.sock');
+  /** The process that has attached. */
+  client = 0;
+  readonly #server: Server;
+
+  constructor(answer: (socket: Socket, request: { kind: string; id: number }) => void) {
+    this.#server = createServer((socket) => {
+      socket.on('error', () => {});
+      readLines(socket, (line) => {
+        const request = JSON.parse(line);
+        if (request.kind !== 'hello') return answer(socket, request);
+        this.client = Number(/\d+$/.exec(request.by)?.[0]);
+        socket.write(lineOf({ kind: 'hello', protocol: 1, pid: 4_711, program: 'shop.js', since: 0 }));
+      });
+    }).listen(this.path);
+    pretenders.add(this.#server);
+  }
+}
+
+const pretenders = new Set<Server>();
+afterEach(() => {
+  for (const server of pretenders) server.close();
+  pretenders.clear();
+});
 
 const HELLO = JSON.stringify({ kind: 'hello', protocol: 1, by: 'a test' });
 
@@ -335,6 +364,11 @@ describe('attach', () => {
     server.close();
   });
 
+  it('ends with 1 where the program closes the connection before it is seen', async () => {
+    const { path } = new Pretender((socket) => socket.destroy());
+    expect(await attach(path)).toEqual({ code: 1, stdout: '', stderr: 'the process has closed the connection\n' });
+  });
+
   it('says what is the matter with a process that has no socket', async () => {
     const { code, stderr } = await attach(String(process.pid));
     expect(code).toBe(2);
@@ -435,5 +469,30 @@ describe.skipIf(!hasTmux)('attach on a terminal', () => {
     await terminal.shows('SERVICE');
     other.kill('SIGKILL');
     await terminal.shows(/The connection is lost: [\s\S]*code: 1\n +icanon/);
+  });
+
+  it.each(['q', 'C-c', 'C-d', 'SIGTERM', 'SIGHUP'])(
+    'can be left by %s while the program does not answer',
+    async (key) => {
+      const pretender = new Pretender(() => {});
+      terminal = new Terminal(bundled(cli, 'attach', pretender.path));
+      await terminal.shows('shop.js  pid 4711  waiting for the program...');
+      if (key.startsWith('SIG')) process.kill(pretender.client, key);
+      else terminal.press(key);
+      await terminal.shows(/code: 0\n +icanon/);
+    },
+  );
+
+  it('leaves the terminal as it was when the program will not be watched, or goes before it is seen', async () => {
+    const refusing = new Pretender((socket, { id }) => {
+      socket.write(lineOf({ kind: 'failed', id, code: 'EBUSY', message: 'not today' }));
+    });
+    terminal = new Terminal(bundled(cli, 'attach', refusing.path));
+    await terminal.shows(/^not today\ncode: 1\n +icanon/);
+    terminal.close();
+    rmSync(refusing.path);
+    const going = new Pretender((socket) => socket.destroy());
+    terminal = new Terminal(bundled(cli, 'attach', going.path));
+    await terminal.shows(/^The connection is lost: [\s\S]*code: 1\n +icanon/);
   });
 });

@@ -1,5 +1,6 @@
 import { type ControlClient, RemoteError } from '../control/client.ts';
 import type { Picture } from '../control/picture.ts';
+import { tameLines } from '../terminal-text.ts';
 import { EXIT } from '../worker/exit-code.ts';
 import { liveView } from './live-view.ts';
 import { attachTo, listText } from './targets.ts';
@@ -31,7 +32,7 @@ export async function attach(target: string | undefined, words: readonly string[
     return await attached(client, words);
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
-    console.error(error.message);
+    console.error(readable(error.message, process.stderr));
     return USAGE.has(error.code) ? EXIT.usage : EXIT.failed;
   } finally {
     client.close();
@@ -41,9 +42,9 @@ export async function attach(target: string | undefined, words: readonly string[
 /** @throws RemoteError */
 async function attached(client: ControlClient, words: readonly string[]): Promise<number> {
   if (words.length === 0 && isTerminal()) return liveView(client);
-  console.log(
-    words.length > 0 ? await client.command(words) : overviewText(client.greeting, await firstPicture(client)),
-  );
+  const text =
+    words.length > 0 ? await client.command(words) : overviewText(client.greeting, await firstPicture(client));
+  console.log(readable(text, process.stdout));
   return EXIT.ok;
 }
 
@@ -51,6 +52,11 @@ function firstPicture(client: ControlClient): Promise<Picture> {
   return new Promise((resolve, reject) => {
     client.watch(resolve).catch(reject);
   });
+}
+
+/** On a terminal what a program says must not clear it; elsewhere it is taken as it is. */
+function readable(text: string, { isTTY }: NodeJS.WriteStream): string {
+  return isTTY ? tameLines(text) : text;
 }
 
 function isTerminal(): boolean {

@@ -7,7 +7,8 @@ import type { Greeting } from '../control/protocol.ts';
 import { humanize } from '../duration.ts';
 import type { StateName } from '../lifecycle/state.ts';
 import type { TaskState } from '../tasks/handle.ts';
-import { type Cell, lineOf, type Tone, widthOf } from './cells.ts';
+import { widthOf } from '../terminal-text.ts';
+import { type Cell, lineOf, type Tone } from './cells.ts';
 import { type TreeRow, treeRows } from './service-tree.ts';
 import { chosenRow, serviceId, taskId, type View } from './view.ts';
 

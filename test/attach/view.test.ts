@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { lineOf, tame, widthOf } from '../../src/attach/cells.ts';
+import { lineOf } from '../../src/attach/cells.ts';
 import { treeRows } from '../../src/attach/service-tree.ts';
 import { firstView, type Key, press, type View, wordsOf } from '../../src/attach/view.ts';
 import { overviewText, shareOut, viewLines } from '../../src/attach/view-lines.ts';
 import type { Picture, ServicePicture, TaskPicture } from '../../src/control/picture.ts';
+import { widthOf } from '../../src/terminal-text.ts';
 
 const greeting = { kind: 'hello', protocol: 1, pid: 4_711, program: 'shop.js', since: 0 } as const;
 
@@ -187,7 +188,7 @@ describe('a cell', () => {
   });
 
   it('cannot say anything to the terminal', () => {
-    expect(tame('a\u001B[2Jb\r\nc\u0007\u009B31m')).toBe('ab c ');
+    expect(lineOf([{ text: 'a\u001B[2Jb\r\nc\u0007\u009B31m' }, { text: '|' }], 80, false)).toBe('ab c |');
   });
 });
 

@@ -483,6 +483,16 @@ describe.skipIf(!hasTmux)('attach on a terminal', () => {
     },
   );
 
+  it('has no answer say anything to the terminal, and leaves one alone that goes elsewhere', async () => {
+    const text = 'a\u001B[2Jb\r\n  c\u0007';
+    const { path } = new Pretender((socket, { id }) => {
+      socket.write(lineOf({ kind: 'done', id, text }));
+    });
+    terminal = new Terminal(bundled(cli, 'attach', path, 'cry'));
+    await terminal.shows(/^ab\n {2}c\ncode: 0/);
+    expect(await attach(path, 'cry')).toEqual({ code: 0, stdout: `${text}\n`, stderr: '' });
+  });
+
   it('leaves the terminal as it was when the program will not be watched, or goes before it is seen', async () => {
     const refusing = new Pretender((socket, { id }) => {
       socket.write(lineOf({ kind: 'failed', id, code: 'EBUSY', message: 'not today' }));

@@ -38,6 +38,19 @@ export function cutTo(text: string, columns: number): string {
   return `${cut}…`;
 }
 
+/** Its end, in so many columns. */
+export function endOf(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let end = '';
+  let width = 0;
+  for (const character of [...text].reverse()) {
+    width += widthOfCharacter(character);
+    if (width >= columns) break;
+    end = character + end;
+  }
+  return `…${end}`;
+}
+
 function widthOfCharacter(character: string): number {
   if (NO_WIDTH.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;

@@ -7,7 +7,7 @@ import type { Greeting } from '../control/protocol.ts';
 import { humanize } from '../duration.ts';
 import type { StateName } from '../lifecycle/state.ts';
 import type { TaskState } from '../tasks/handle.ts';
-import { widthOf } from '../terminal-text.ts';
+import { endOf, widthOf } from '../terminal-text.ts';
 import { type Cell, lineOf, type Tone } from './cells.ts';
 import { type TreeRow, treeRows } from './service-tree.ts';
 import { chosenRow, serviceId, taskId, type View } from './view.ts';
@@ -225,11 +225,12 @@ function footLines({ typed, message, page }: View, columns: number): Line[] {
   const keys = page === undefined ? KEYS : '↑↓ scroll  q back';
   const said: Line = message === undefined ? [] : [{ text: message.text, tone: message.isBad ? 'bad' : 'good' }];
   if (typed === undefined) return [said, [{ text: keys, width: columns, tone: 'dim' }]];
+  // The end is what is being typed; a colon stands before it, and the cursor behind it.
   return [
     said,
     [
       { text: ':', tone: 'bold' },
-      { text: typed },
+      { text: endOf(typed, columns - 2) },
       { text: ' ', tone: 'chosen' },
       { text: '  Enter runs it, Esc does not', tone: 'dim' },
     ],

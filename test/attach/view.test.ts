@@ -112,6 +112,14 @@ describe('the lines of the live view', () => {
     }
   });
 
+  it('keep the end of what is typed in sight, and the cursor', () => {
+    const foot = (typed: string): string | undefined =>
+      viewLines(view({ typed }), { columns: 12, rows: 5 }, false).at(-1);
+    expect(foot('restart Db')).toBe(':restart Db ');
+    expect(foot('restart Database')).toBe(':… Database ');
+    expect(foot('restart 倉庫倉庫倉庫')).toBe(':…倉庫倉庫 …');
+  });
+
   it('keep what is chosen in sight', () => {
     const services = Array.from({ length: 200 }, (_, index) => service(`Service${index}`));
     const shown = lines(view({ picture: picture({ services }), chosen: 'service Service150' }));

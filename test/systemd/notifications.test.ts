@@ -4,6 +4,8 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Notifications } from '../../src/systemd/notifications.ts';
 
+vi.setConfig({ testTimeout: 30_000 });
+
 let folder: string;
 let failures: [problem: string, isForGood: boolean][];
 let failed: () => void;

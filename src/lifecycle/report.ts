@@ -2,7 +2,6 @@ import { humanize, milliseconds } from '../duration.ts';
 import { OptionError } from '../errors.ts';
 import { longestPath } from '../graph/critical-path.ts';
 import { resolveRef } from '../refs.ts';
-import type { Unit } from './unit.ts';
 
 /** One service or component in a report; the times are milliseconds. */
 export interface ReportEntry {
@@ -26,6 +25,15 @@ export interface WhatIf {
   readonly withDuration?: readonly [string, number];
 }
 
+/** A unit, as far as a report tells of it. */
+interface Reported {
+  readonly label: string;
+  /** Undefined for a component. */
+  readonly spec: object | undefined;
+  readonly dependencies: Iterable<Reported>;
+  readonly dependents: Iterable<Reported>;
+}
+
 /** When one unit was at it, on the clock's `now()`. */
 export interface UnitTimes {
   readonly beganAt: number;
@@ -46,20 +54,20 @@ interface Row {
 /** How long everything took and why: what fx and Spring leave to a profiler (see also `systemd-analyze critical-chain`). */
 abstract class WalkReport {
   readonly #beganAt: number;
-  readonly #times: ReadonlyMap<Unit, UnitTimes>;
+  readonly #times: ReadonlyMap<Reported, UnitTimes>;
   /** Who waited for whom, as it was then. */
-  readonly #waited: ReadonlyMap<Unit, readonly Unit[]>;
+  readonly #waited: ReadonlyMap<Reported, readonly Reported[]>;
   #allRows: readonly Row[] | undefined;
   #entries: readonly ReportEntry[] | undefined;
 
   protected constructor(
     beganAt: number,
-    times: ReadonlyMap<Unit, UnitTimes>,
-    waitsFor: (unit: Unit) => Iterable<Unit>,
+    times: ReadonlyMap<Reported, UnitTimes>,
+    waitsFor: (unit: Reported) => Iterable<Reported>,
   ) {
     this.#beganAt = beganAt;
     this.#times = times;
-    const waited = new Map<Unit, readonly Unit[]>();
+    const waited = new Map<Reported, readonly Reported[]>();
     for (const unit of times.keys()) waited.set(unit, [...waitsFor(unit)]);
     this.#waited = waited;
   }
@@ -179,7 +187,7 @@ abstract class WalkReport {
 
 /** How a start went. */
 export class StartReport extends WalkReport {
-  constructor(beganAt: number, times: ReadonlyMap<Unit, UnitTimes>) {
+  constructor(beganAt: number, times: ReadonlyMap<Reported, UnitTimes>) {
     super(beganAt, times, (unit) => unit.dependencies);
   }
 
@@ -193,7 +201,7 @@ export class StopReport extends WalkReport {
   /** What went wrong; `stopAll` rejects with a StopError that holds the same. */
   readonly errors: readonly Error[];
 
-  constructor(beganAt: number, times: ReadonlyMap<Unit, UnitTimes>, errors: readonly Error[]) {
+  constructor(beganAt: number, times: ReadonlyMap<Reported, UnitTimes>, errors: readonly Error[]) {
     super(beganAt, times, (unit) => unit.dependents);
     this.errors = errors;
   }
@@ -203,8 +211,8 @@ export class StopReport extends WalkReport {
   }
 }
 
-function rowsOf(times: ReadonlyMap<Unit, UnitTimes>, waited: ReadonlyMap<Unit, readonly Unit[]>): Row[] {
-  const rows = new Map<Unit, Row>();
+function rowsOf(times: ReadonlyMap<Reported, UnitTimes>, waited: ReadonlyMap<Reported, readonly Reported[]>): Row[] {
+  const rows = new Map<Reported, Row>();
   for (const [unit, { beganAt, endedAt, releasedAt }] of times) {
     const kind = unit.spec === undefined ? 'component' : 'service';
     const took = endedAt - beganAt;

@@ -7,6 +7,7 @@ import { guardedLogger } from '../redirect/within-log.ts';
 import type { DirectOutput } from './direct-output.ts';
 import { ErrorFields } from './error-fields.ts';
 import { LineWriter, lossText, tell } from './line-writer.ts';
+import { besideOwn } from './own-names.ts';
 import { prettyLine } from './pretty-line.ts';
 import { ERASE, StatusLine } from './status-line.ts';
 import type { LogSettings } from './worker-settings.ts';
@@ -101,7 +102,7 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
   const giveBack = status === undefined ? () => {} : belowTheProgram(status);
   const write = (line: string): void => {
     if (isClosed) return;
-    const text = isPretty ? prettyLine(JSON.parse(line), hasColour) : line;
+    const text = isPretty ? prettyOr(line, hasColour) : line;
     destination.write(status?.above(text) ?? text);
   };
   const errors = new ErrorFields(pino.stdSerializers.err, isPretty);
@@ -109,7 +110,7 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
     level,
     name: 'Worker',
     serializers: { err: (error) => errors.of(error) },
-    formatters: { log: (fields) => errors.within(fields) },
+    formatters: { log: (fields) => errors.within(besideOwn(fields)) },
   };
   const logger = pino(options, { write });
   return {
@@ -124,6 +125,15 @@ export async function pinoOutput({ level, format, file }: LogSettings & { kind: 
       destination.close();
     },
   };
+}
+
+/** A line that a person cannot be shown is written as it is: whoever logs is not to fail by it. */
+function prettyOr(line: string, hasColour: boolean): string {
+  try {
+    return prettyLine(JSON.parse(line), hasColour);
+  } catch {
+    return line;
+  }
 }
 
 /** Has what the program itself writes to the terminal go above the status line. @returns the undo */

@@ -1,6 +1,7 @@
 import { inspect, styleText } from 'node:util';
 import { writerOf } from '../log.ts';
 import { isErrorField } from './error-fields.ts';
+import { OWN_NAMES } from './own-names.ts';
 
 /** What pino writes of a line. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -18,18 +19,8 @@ const LEVELS: readonly {
   { from: 0, word: 'DEBUG', colour: 'blue' },
 ];
 
-/** Fields that are part of the line itself. */
-const SHOWN: ReadonlySet<string> = new Set([
-  'level',
-  'time',
-  'pid',
-  'hostname',
-  'name',
-  'service',
-  'depth',
-  'task',
-  'msg',
-]);
+/** The most dashes that a line has: its depth may be anything that somebody has made a logger with. */
+const DEEPEST = 1_000;
 
 /**
  * A line as Mode writes it: `[2026-11-22 15:47:12,164: INFO]: [^--Webserver]: Serving on port 8000`. The dashes are the depth
@@ -38,8 +29,8 @@ const SHOWN: ReadonlySet<string> = new Set([
 export function prettyLine(fields: Fields, hasColour: boolean): string {
   const { level, time, name, depth, msg = '' } = fields;
   const { word, colour } = LEVELS.find(({ from }) => Number(level) >= from) ?? { word: 'DEBUG', colour: undefined };
-  const who = `${'-'.repeat(Number(depth ?? 0))}${writerOf(fields) ?? String(name ?? '')}`;
-  const further = Object.entries(fields).filter(([key]) => !SHOWN.has(key));
+  const who = `${dashes(depth)}${writerOf(fields) ?? String(name ?? '')}`;
+  const further = Object.entries(fields).filter(([key]) => key !== 'msg' && !OWN_NAMES.has(key));
   const inLine = further.map(([key, value]) => fieldText(key, value, String(msg)));
   const text = `[^${who}]: ${String(msg)}${inLine.join('')}${further.map(stackText).join('')}`;
   const painted = hasColour && colour !== undefined ? styleText(colour, text, { validateStream: false }) : text;
@@ -52,6 +43,10 @@ export function timestamp(at: Date): string {
   const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   const milliseconds = String(at.getMilliseconds()).padStart(3, '0');
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())},${milliseconds}`;
+}
+
+function dashes(depth: unknown): string {
+  return Number.isInteger(depth) ? '-'.repeat(Math.min(Math.max(Number(depth), 0), DEEPEST)) : '';
 }
 
 function fieldText(key: string, value: unknown, msg: string): string {

@@ -53,6 +53,14 @@ describe('a pretty line', () => {
     ).toMatch(/ lateness=1\.878 share=0\.000123 all=\[ 2, 1e\+21, { a: 0\.3 } \]\n$/);
   });
 
+  it.each([-1, 1.5, Number.NaN, 'deep', null, {}])('has no dashes for a depth that is none: %o', (depth) => {
+    expect(line({ msg: 'no', service: 'Db', depth })).toMatch(/: \[\^Db\]: no\n$/);
+  });
+
+  it('has so many dashes at the most', () => {
+    expect(line({ msg: 'no', service: 'Db', depth: 1e12 })).toContain(`[^${'-'.repeat(1_000)}Db]`);
+  });
+
   it('has colour on a terminal only: that of its level', () => {
     expect(line({ level: 50, msg: 'no' }, true)).toContain('\u001b[31m[^Worker]: no\u001b[39m');
     expect(line({ level: 30, msg: 'yes' }, true)).not.toContain('\u001b');

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { LifecycleError, messageOf } from '../errors.ts';
 
 /** What an error becomes in a line: pino's own form of it. */
 export interface ErrorField {
@@ -37,8 +37,25 @@ export class ErrorFields {
   #fieldOf(value: unknown): unknown {
     // What only looks like an error pino knows too.
     const field = this.#serialise(value as Error);
-    const isKnown = this.#told !== undefined && value instanceof Error && isTold(value, this.#told);
-    return isKnown ? { ...field, message: value.message, stack: '' } : field;
+    return this.#told !== undefined && value instanceof Error ? this.#once(value, field, this.#told) : field;
+  }
+
+  #once(error: Error, field: ErrorField, told: WeakSet<Error>): ErrorField {
+    const chain = chainOf(error);
+    const known = chain.find((each) => told.has(each));
+    const own = known === undefined ? chain : chain.slice(0, chain.indexOf(known));
+    for (const each of chain) told.add(each);
+    // The package's own errors say what became of an error, and nothing more about it.
+    const isTold = known !== undefined && own.every((each) => each instanceof LifecycleError);
+    if (isTold) return { ...field, message: error.message, stack: '' };
+    const stack = known === undefined ? field.stack : [...own.map((each) => each.stack), known].join('\ncaused by: ');
+    return { ...field, stack: `${stack}${own.map((each) => this.#gatheredBy(each)).join('')}` };
+  }
+
+  /** The stacks of the errors that one has gathered. */
+  #gatheredBy(error: Error): string {
+    const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+    return errors.map((each) => `\none of its errors: ${textOf(this.of(each))}`).join('');
   }
 
   /** All but `err`, which pino itself asks for. */
@@ -51,13 +68,16 @@ export class ErrorFields {
   }
 }
 
-/** Whether one of them is told already: the error, or what caused it. From now on all are. */
-function isTold(error: Error, told: WeakSet<Error>): boolean {
+/** An error and what caused it, each once. */
+function chainOf(error: Error): readonly Error[] {
   const chain = new Set<Error>();
   for (let at: unknown = error; at instanceof Error && !chain.has(at); at = at.cause) chain.add(at);
-  const isKnown = [...chain].some((each) => told.has(each));
-  for (const each of chain) told.add(each);
-  return isKnown;
+  return [...chain];
+}
+
+function textOf(value: unknown): string {
+  if (!isErrorField(value)) return messageOf(value);
+  return value.stack === '' ? `${value.type}: ${value.message}` : value.stack;
 }
 
 /** Whether a field of a line was an error. */

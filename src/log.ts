@@ -79,15 +79,27 @@ class ConsoleLogger implements Logger {
   }
 
   #method(level: LogLevel): LogMethod {
-    return (fields: object | string, message?: string) => {
+    return (given: object | string, message?: string) => {
       if (!this.isLevelEnabled(level)) return;
-      const text = typeof fields === 'string' ? fields : (message ?? '');
+      const text = textOf(given, message);
       const line = this.#name === undefined ? text : `${this.#name}: ${text}`;
-      const given = typeof fields === 'object' ? Object.entries(fields) : [];
-      const errors = given.filter(([field, value]) => field === 'err' || value instanceof Error);
+      const fields = Object.entries(fieldsOf(given));
+      const errors = fields.filter(([field, value]) => field === 'err' || value instanceof Error);
       console[level](line, ...errors.map(([, value]) => value));
     };
   }
+}
+
+/** The fields of a line: an error in place of them is `err`. */
+export function fieldsOf(given: object | string): object {
+  if (given instanceof Error) return { err: given };
+  return typeof given === 'object' ? (given ?? {}) : {};
+}
+
+/** The text of a line: by default that of the error in place of its fields. */
+export function textOf(given: object | string, message?: string): string {
+  if (typeof given === 'string') return given;
+  return message ?? (given instanceof Error ? given.message : '');
 }
 
 /** A child of a logger; of one that has none, itself with the name of the writer in each line. */
@@ -100,7 +112,7 @@ export function childLogger(logger: Logger, fields: Readonly<Record<string, unkn
     (given: object | string, message?: string) =>
       typeof given === 'string'
         ? logger[level](`${name}: ${given}`)
-        : logger[level](given, `${name}: ${message ?? ''}`);
+        : logger[level](given, `${name}: ${textOf(given, message)}`);
   const isLevelEnabled = logger.isLevelEnabled?.bind(logger);
   return {
     debug: method('debug'),

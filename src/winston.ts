@@ -1,7 +1,7 @@
 /** winston takes the message first and what belongs to it second, and makes {} of an error: seen here as a logger like pino. */
 
 import { inspect } from 'node:util';
-import { LOG_LEVELS, type Logger, type LogLevel, type LogMethod } from './log.ts';
+import { fieldsOf, LOG_LEVELS, type Logger, type LogLevel, type LogMethod, textOf } from './log.ts';
 
 /** As much of a winston logger as is needed of it. */
 export interface Winston {
@@ -78,16 +78,14 @@ export class WinstonLogger implements Logger {
   #method(level: LogLevel): LogMethod {
     return (given: object | string, message?: string) => {
       if (!this.isLevelEnabled(level)) return;
-      const fields = typeof given === 'string' ? {} : given instanceof Error ? { err: given } : given;
-      const text = typeof given === 'string' ? given : (message ?? (given instanceof Error ? given.message : ''));
       const { levels, defaultMeta } = this.#winston;
       // Not by its `log`: that drops the fields where the message has something like %d, and has its defaults win over them.
       this.#winston.write({
         ...defaultMeta,
         ...this.#fields,
-        ...printable(fields),
+        ...printable(fieldsOf(given)),
         level: nameOf(levels, level),
-        message: text,
+        message: textOf(given, message),
       });
     };
   }

@@ -41,4 +41,27 @@ describe('a logger on the console', () => {
       ['error', 'no', error, 'a text'],
     ]);
   });
+
+  it('takes an error in place of the fields, whose message is then the text where there is none', () => {
+    const lines = recorded();
+    const error = new Error('refused');
+    const logger = childLogger(consoleLogger(), { service: 'Db' });
+    logger.error(error, 'Cannot connect');
+    for (const only of [error, undefined, null]) Reflect.apply(logger.error, logger, [only]);
+    expect(lines).toEqual([
+      ['error', 'Db: Cannot connect', error],
+      ['error', 'Db: refused', error],
+      ['error', 'Db: '],
+      ['error', 'Db: '],
+    ]);
+  });
+
+  it('has the message of such an error also where it has no children', () => {
+    const lines: unknown[][] = [];
+    const method = (...line: unknown[]): void => void lines.push(line);
+    const child = childLogger({ debug: method, info: method, warn: method, error: method }, { service: 'Db' });
+    const error = new Error('refused');
+    Reflect.apply(child.error, child, [error]);
+    expect(lines).toEqual([[error, 'Db: refused']]);
+  });
 });

@@ -1,5 +1,6 @@
 import { format } from 'node:util';
 import type { LogLevel } from '../log.ts';
+import { plainText } from './line-buffer.ts';
 import { isWithinLog, withinLog } from './within-log.ts';
 
 /** At which level each writes; all other methods call these, or write to a stream. */
@@ -61,8 +62,9 @@ function takeCallsOf(name: Method, reader: ConsoleReader): () => void {
       return;
     }
     try {
-      const { fields, text } = lineOf(args);
-      reader.line(LEVELS[name], fields, text);
+      const errors = args.filter((each) => each instanceof Error);
+      const text = textOf(args);
+      if (text !== '' || errors.length > 0) reader.line(LEVELS[name], errorFields(errors), text);
     } catch (error) {
       original.apply(console, args);
       reader.failed(error);
@@ -75,9 +77,13 @@ function takeCallsOf(name: Method, reader: ConsoleReader): () => void {
   };
 }
 
-/** An error becomes a field, as in any line of the log. */
-function lineOf(args: readonly unknown[]): { readonly fields: object; readonly text: string } {
-  const err = args.find((each) => each instanceof Error);
-  const text = format(...args.map((each) => (each instanceof Error ? each.message : each)));
-  return { fields: err === undefined ? {} : { err }, text };
+/** Errors become fields, as in any line of the log: `err`, and further ones `err2`, `err3`. */
+function errorFields(errors: readonly Error[]): object {
+  return Object.fromEntries([...new Set(errors)].map((error, at) => [at === 0 ? 'err' : `err${at + 1}`, error]));
+}
+
+/** Of an error its message, which is no format for what follows. */
+function textOf(args: readonly unknown[]): string {
+  const shown = args.map((each) => (each instanceof Error ? each.message : each));
+  return plainText(args[0] instanceof Error ? format('%s', ...shown) : format(...shown));
 }

@@ -29,7 +29,7 @@ export class LineBuffer {
     const lines = `${this.#rest}${text}`.split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) this.#tell(line);
-    if (this.#rest.length > LONGEST) this.flush();
+    if (this.#rest.length > LONGEST) this.#cut();
   }
 
   /** What has no end yet is a line too. */
@@ -40,8 +40,20 @@ export class LineBuffer {
     this.#tell(line);
   }
 
+  /** The decoder keeps what it has of a character: the rest of that may be to come. */
+  #cut(): void {
+    const line = this.#rest;
+    this.#rest = '';
+    this.#tell(line);
+  }
+
   #tell(text: string): void {
-    const line = stripVTControlCharacters(text).trimEnd();
+    const line = plainText(text);
     if (line !== '') this.#line(line);
   }
+}
+
+/** Without colours, and without what nobody sees at its end. */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text).trimEnd();
 }

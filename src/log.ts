@@ -17,6 +17,12 @@ export interface LogMethod {
   (fields: object, message: string): void;
 }
 
+/** A logger that has the level of the one that it was made of, as long as it is given none of its own. */
+export interface Inheriting {
+  /** Has it be without a level of its own again. */
+  inheritLevel(): void;
+}
+
 /** The levels from the finest to the gravest. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -46,7 +52,7 @@ export function consoleLogger(level: LogThreshold = 'warn', name?: string): Logg
   return new ConsoleLogger(() => level, name);
 }
 
-class ConsoleLogger implements Logger {
+class ConsoleLogger implements Logger, Inheriting {
   readonly #inherited: () => LogThreshold;
   readonly #name: string | undefined;
   #own: LogThreshold | undefined;
@@ -68,6 +74,10 @@ class ConsoleLogger implements Logger {
 
   set level(level: string) {
     if (isThreshold(level)) this.#own = level;
+  }
+
+  inheritLevel(): void {
+    this.#own = undefined;
   }
 
   isLevelEnabled(level: LogLevel): boolean {

@@ -1,7 +1,7 @@
 /** winston takes the message first and what belongs to it second, and makes {} of an error: seen here as a logger like pino. */
 
 import { inspect } from 'node:util';
-import { fieldsOf, LOG_LEVELS, type Logger, type LogLevel, type LogMethod, textOf } from './log.ts';
+import { fieldsOf, type Inheriting, LOG_LEVELS, type Logger, type LogLevel, type LogMethod, textOf } from './log.ts';
 
 /** As much of a winston logger as is needed of it. */
 export interface Winston {
@@ -27,7 +27,7 @@ export function isWinston(logger: unknown): logger is Winston {
 const OTHER_NAMES: Readonly<Record<string, string>> = { warn: 'warning' };
 
 /** Writes lines with winston. Errors become texts with their stacks and causes, which every format prints. */
-export class WinstonLogger implements Logger {
+export class WinstonLogger implements Logger, Inheriting {
   readonly #winston: Winston;
   /** What each line has besides; undefined for the one that was given. */
   readonly #fields: object | undefined;
@@ -58,6 +58,10 @@ export class WinstonLogger implements Logger {
     this.#winston.silent = level === 'silent';
     const name = thresholdOf(this.#winston.levels, level);
     if (name !== undefined) this.#winston.level = name;
+  }
+
+  inheritLevel(): void {
+    this.#own = undefined;
   }
 
   isLevelEnabled(level: LogLevel): boolean {

@@ -93,6 +93,8 @@ describe('a winston logger', () => {
     expect([lifecycle.logLevel(), written()]).toEqual(['silent', []]);
     lifecycle.resetLogLevel();
     expect([winston.level, written()]).toEqual(['info', ['info', 'warn', 'error']]);
+    winston.level = 'debug';
+    expect(written()).toEqual(['debug', 'info', 'warn', 'error']);
     await lifecycle.stopAll();
   });
 

@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.ts';
-import { childLogger, type Logger, type LogLevel, type LogThreshold, reaches } from '../log.ts';
+import { childLogger, type Inheriting, type Logger, type LogLevel, type LogThreshold, reaches } from '../log.ts';
 
 /** The loggers of one service. */
 interface Family {
@@ -42,7 +42,7 @@ export class Loggers<W extends Writer & object> {
    * @param depthOf how deep in the tree of services one is
    */
   constructor(root: Logger, writers: () => Iterable<W>, depthOf: (writer: W) => number) {
-    this.#place = { root, routine: 'debug', given: root.level };
+    this.#place = { root, routine: 'debug', given: levelOf(root) };
     this.#writers = writers;
     this.#depthOf = depthOf;
   }
@@ -59,7 +59,7 @@ export class Loggers<W extends Writer & object> {
   /** Has lines go there from now on. @returns the undo */
   use(root: Logger, routine: LogLevel): () => void {
     const before = this.#place;
-    this.#place = { root, routine, given: root.level };
+    this.#place = { root, routine, given: levelOf(root) };
     return () => {
       this.#place = before;
     };
@@ -85,7 +85,7 @@ export class Loggers<W extends Writer & object> {
 
   /** @param label whose; default: the root's */
   level(label?: string): string | undefined {
-    return (label === undefined ? undefined : this.#levels.get(label)) ?? this.root.level;
+    return (label === undefined ? undefined : this.#levels.get(label)) ?? levelOf(this.root);
   }
 
   /** The level that a service has of its own; undefined where it has the root's. */
@@ -112,9 +112,12 @@ export class Loggers<W extends Writer & object> {
   #apply(writer: W): void {
     const clan = this.#clans.get(writer);
     if (clan === undefined || clan.root !== this.root) return;
-    const level = this.level(writer.label);
+    const level = this.#levels.get(writer.label);
     for (const { own, tasks } of clan.byDepth.values()) {
-      for (const logger of [own, ...tasks.values()]) setLevelOf(logger, level);
+      for (const logger of [own, ...tasks.values()]) {
+        if (level === undefined) inheritLevel(logger, this.root);
+        else setLevelOf(logger, level);
+      }
     }
   }
 
@@ -135,6 +138,17 @@ export class Loggers<W extends Writer & object> {
     if (level !== undefined) setLevelOf(child, level);
     return child;
   }
+}
+
+/** That of bunyan is a function. */
+function levelOf({ level }: Logger): string | undefined {
+  return typeof level === 'string' ? level : undefined;
+}
+
+/** A child that does not follow its root by itself, as pino's, is given the level that the root has. */
+function inheritLevel(logger: Logger & Partial<Inheriting>, root: Logger): void {
+  if (logger.inheritLevel === undefined) setLevelOf(logger, levelOf(root));
+  else logger.inheritLevel();
 }
 
 /** One that has no level follows the one that it writes to. */

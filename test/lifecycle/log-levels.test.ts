@@ -132,6 +132,27 @@ describe('the level of the log', () => {
     expect(other?.isLevelEnabled?.('debug')).toBe(true);
   });
 
+  it('of the console is followed again when that of a service is taken back', async () => {
+    const logger = consoleLogger();
+    const logs: Logger[] = [];
+    const keeping = service({ onStart: ({ log }) => void logs.push(log) });
+    const lifecycle = handMade({ Db: keeping }, { logger });
+    await lifecycle.startAll();
+    lifecycle.setLogLevel('error', 'Db');
+    lifecycle.resetLogLevel('Db');
+    logger.level = 'info';
+    expect(logs[0]?.isLevelEnabled?.('info')).toBe(true);
+    await lifecycle.stopAll();
+  });
+
+  it('of a logger whose level is a function, as bunyan has it, is not known', () => {
+    const bunyan = { ...silent, level: () => 30 };
+    const lifecycle = handMade({ Db: service({ onStart() {} }) }, { logger: bunyan as never });
+    expect([lifecycle.logLevel(), lifecycle.logLevel('Db')]).toEqual([undefined, undefined]);
+    expect(() => lifecycle.setLogLevel('debug')).toThrow("pino's level, got one without level");
+    expect(() => lifecycle.resetLogLevel()).not.toThrow();
+  });
+
   it('cannot be set where there is none, to what is none, or of what nobody knows', () => {
     const lifecycle = handMade({ Db: service({ onStart() {} }) }, { logger: silent });
     expect(() => lifecycle.setLogLevel('debug')).toThrow(OptionError);

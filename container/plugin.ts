@@ -92,6 +92,8 @@ export class LifecyclePlugin {
       isLabelTaken: (label) => lifecycle.runningGraph.hasByHand(label),
     });
     const lifecycle: Lifecycle = new Lifecycle(source, options);
+    const parent = this.#parent();
+    if (!lifecycle.hasLogger && parent !== undefined) lifecycle.loggers.inherit(parent.loggers);
     enrol(container, lifecycle, source);
     const lookup = new LazyLookup(container, source, ownerOf);
     const offer = (): void => {
@@ -118,6 +120,15 @@ export class LifecyclePlugin {
       onReset: offer,
     });
     if (lifecycle.guards) guardEarlyInstances(this.#context, source, lifecycle);
+  }
+
+  /** The lifecycle of the nearest container above that has one, asked while this one has none. */
+  #parent(): Lifecycle | undefined {
+    const { bindingService } = this.#context;
+    // A container that is asked for what is bound nowhere may bind it.
+    if (!new Set(bindingService.getBoundServices()).has(Lifecycle)) return undefined;
+    const [binding] = bindingService.getChained(Lifecycle);
+    return binding?.type === 'ConstantValue' && binding.value instanceof Lifecycle ? binding.value : undefined;
   }
 }
 

@@ -35,7 +35,10 @@ export class Loggers<W extends Writer & object> {
   readonly #clans = new WeakMap<W, Clan>();
   /** Of services that do not have the root's, by their labels. */
   readonly #levels = new Map<string, LogThreshold>();
-  #place: Place;
+  /** Those that log where this one does; held weakly, since a container may have many children, each for a short time. */
+  readonly #heirs = new Set<WeakRef<Loggers<W>>>();
+  /** Of an heir: those that it logs where they do. */
+  #place: Place | Loggers<W>;
 
   /**
    * @param writers all services
@@ -51,9 +54,17 @@ export class Loggers<W extends Writer & object> {
     return this.#place.root;
   }
 
+  /** Has lines go where those of another go, as long as they are not told to go elsewhere. */
+  inherit(from: Loggers<W>): void {
+    this.#place = from;
+    // Which forgets those that are gone.
+    from.#livingHeirs();
+    from.#heirs.add(new WeakRef(this));
+  }
+
   /** The level of the lines that tell of what is as it should be: starts and stops. */
   get routine(): LogLevel {
-    return this.#place.routine;
+    return this.#place instanceof Loggers ? 'debug' : this.#place.routine;
   }
 
   /** Has lines go there from now on. @returns the undo */
@@ -99,14 +110,37 @@ export class Loggers<W extends Writer & object> {
    * @throws OptionError where it cannot be set
    */
   setLevel(level: LogThreshold | undefined, label?: string): void {
-    const { root, given } = this.#place;
+    const { root } = this;
     if (level !== undefined) checkSettable(root, label !== undefined);
-    if (label === undefined) setLevelOf(root, level ?? given);
+    if (label === undefined) this.#setRootLevel(level);
     else if (level === undefined) this.#levels.delete(label);
     else this.#levels.set(label, level);
-    for (const writer of this.#writers()) {
-      if (label === undefined || writer.label === label) this.#apply(writer);
+    for (const writer of this.#writers()) if (writer.label === label) this.#apply(writer);
+  }
+
+  #setRootLevel(level: LogThreshold | undefined): void {
+    if (this.#place instanceof Loggers) {
+      this.#place.#setRootLevel(level);
+      return;
     }
+    const { root, given } = this.#place;
+    setLevelOf(root, level ?? given);
+    this.#applyToAll();
+  }
+
+  #applyToAll(): void {
+    for (const writer of this.#writers()) this.#apply(writer);
+    for (const heir of this.#livingHeirs()) heir.#applyToAll();
+  }
+
+  #livingHeirs(): Loggers<W>[] {
+    const living: Loggers<W>[] = [];
+    for (const reference of this.#heirs) {
+      const heir = reference.deref();
+      if (heir === undefined) this.#heirs.delete(reference);
+      else living.push(heir);
+    }
+    return living;
   }
 
   #apply(writer: W): void {

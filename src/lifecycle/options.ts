@@ -13,7 +13,7 @@ export interface LifecycleOptions {
   readonly stopTimeout?: Duration;
   /** After this a step that is awaited is reported as slow. Default 5 s. */
   readonly slowAfter?: Duration;
-  /** Where lines go. Default: warnings and errors to the console. */
+  /** Where lines go. Default: where those of the parent container go, and without one warnings and errors to the console. */
   readonly logger?: Logger;
   /** Warnings of the graph are errors. Default false. */
   readonly strict?: boolean;

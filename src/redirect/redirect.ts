@@ -46,8 +46,11 @@ export function redirected(redirect: true | RedirectOptions): Companion {
 /** The log of the code that asks: of the task that it is a run of, or of its service; undefined outside of both. */
 function presentLog(lifecycle: Lifecycle): Logger | undefined {
   const entry = currentEntry();
-  if (!(entry?.unit instanceof Unit) || entry.unit.host !== lifecycle) return undefined;
-  return entry instanceof TaskRun ? entry.log : lifecycle.loggers.of(entry.unit);
+  if (!(entry?.unit instanceof Unit)) return undefined;
+  // A child container logs where its parent does, or has a logger of its own.
+  const { loggers } = entry.unit.host;
+  if (loggers.root !== lifecycle.loggers.root) return undefined;
+  return entry instanceof TaskRun ? entry.log : loggers.of(entry.unit);
 }
 
 /** A log that fails would fail at the news of it. */

@@ -79,6 +79,11 @@ describe('what a program writes', () => {
     expect(program.stderr).toMatch(/^careful\n/);
   });
 
+  it('becomes lines of the services of a child container too, which log where its parent does', async () => {
+    const own = lines(await run('hosting', { redirect: true })).filter((line) => line.includes('Session'));
+    expect(own).toEqual(['INFO [^-Session]: logged', 'INFO [^-Session]: written']);
+  });
+
   it('is refused as the stream refuses it', async () => {
     expect(lines(await run('refused', { redirect: true }))).toContain('INFO [^-Refused]: ERR_INVALID_ARG_TYPE');
   });

@@ -1,6 +1,8 @@
 import { OptionError } from '../errors.ts';
 import { childLogger, type Inheriting, type Logger, type LogLevel, type LogThreshold, reaches } from '../log.ts';
 
+const CROWD = 16;
+
 /** The loggers of one service. */
 interface Family {
   readonly own: Logger;
@@ -37,6 +39,8 @@ export class Loggers<W extends Writer & object> {
   readonly #levels = new Map<string, LogThreshold>();
   /** Those that log where this one does; held weakly, since a container may have many children, each for a short time. */
   readonly #heirs = new Set<WeakRef<Loggers<W>>>();
+  /** At how many heirs those that are gone are looked for. */
+  #crowd = CROWD;
   /** Of an heir: those that it logs where they do. */
   #place: Place | Loggers<W>;
 
@@ -57,9 +61,10 @@ export class Loggers<W extends Writer & object> {
   /** Has lines go where those of another go, as long as they are not told to go elsewhere. */
   inherit(from: Loggers<W>): void {
     this.#place = from;
-    // Which forgets those that are gone.
-    from.#livingHeirs();
     from.#heirs.add(new WeakRef(this));
+    if (from.#heirs.size < from.#crowd) return;
+    // Looked through seldom enough not to be felt where a container has many children.
+    from.#crowd = Math.max(CROWD, from.#livingHeirs().length * 2);
   }
 
   /** The level of the lines that tell of what is as it should be: starts and stops. */

@@ -38,9 +38,14 @@ export class WakeHeap {
     return this.#firstBatch()?.at ?? Number.POSITIVE_INFINITY;
   }
 
-  /** It waits for this instant, and not for the one it waited for before. */
+  /**
+   * It waits for this instant, and not for the one it waited for before.
+   *
+   * @throws RangeError for what is not a number: it would never come, nor anything that waits for an instant after it
+   */
   add(sleeper: Sleeper, at: number): void {
     const wakesAt = Math.ceil(at);
+    if (Number.isNaN(wakesAt)) throw new RangeError(`A timer waits for an instant in milliseconds, got ${at}`);
     if (sleeper.wakesAt === wakesAt) return;
     this.remove(sleeper);
     sleeper.wakesAt = wakesAt;

@@ -75,6 +75,17 @@ describe('a wake heap', () => {
     expect(heap.takeDue(1e9)).toBe(patient);
   });
 
+  it('refuses what is no instant: nothing after it would ever come', () => {
+    const heap = new WakeHeap();
+    const [one] = sleepers(1) as [Named];
+    heap.add(one, 10);
+    expect(() => heap.add(one, Number.NaN)).toThrow(
+      new RangeError('A timer waits for an instant in milliseconds, got NaN'),
+    );
+    expect(heap.size).toBe(1);
+    expect(heap.takeDue(10)).toBe(one);
+  });
+
   it('wakes nobody before its time, also for a fraction of a millisecond', () => {
     const heap = new WakeHeap();
     const [one] = sleepers(1) as [Named];

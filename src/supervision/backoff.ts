@@ -54,6 +54,8 @@ export function backoffOf(options: BackoffOptions, what: string): Backoff {
  * @param chance a random number from 0 up to 1
  */
 export function delayOf({ initial, factor, max, jitter }: Backoff, failures: number, chance: number): number {
-  const longest = Math.min(max, initial * factor ** (failures - 1));
+  // Not beyond all numbers: no wait at all, times infinity, is none.
+  const growth = Math.min(factor ** (failures - 1), Number.MAX_VALUE);
+  const longest = Math.min(max, initial * growth);
   return longest * (1 - jitter * chance);
 }

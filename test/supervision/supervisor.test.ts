@@ -50,6 +50,13 @@ describe('the back-off of a supervisor', () => {
   it('is none where it was switched off', () => {
     expect(delays({ backoff: false }, [0, 0, 0])).toEqual([0, 0, 0]);
   });
+
+  it.each([
+    [{ initial: 0 }, 0],
+    [{ initial: 1, max: '1m' }, 60_000],
+  ] as const)('with %o is a number of milliseconds after any number of crashes', (backoff, last) => {
+    expect(delays({ backoff }, Array(2_000).fill(0)).at(-1)).toBe(last);
+  });
 });
 
 describe('the intensity of a supervisor', () => {

@@ -163,6 +163,15 @@ describe('a background task', () => {
     await made.lifecycle.stopAll();
   });
 
+  it('is run again for as long as it is wanted, also with no wait in between', async () => {
+    const { work, begun } = failing(Array(1_100).fill(1));
+    const made = running(work, { restart: { max: Number.POSITIVE_INFINITY }, backoff: { initial: 0 } });
+    await made.lifecycle.startAll();
+    await made.clock.advance('2s');
+    expect(begun).toHaveLength(1_101);
+    await made.lifecycle.stopAll();
+  });
+
   it('whose error comes after its signal has aborted has not crashed its service', async () => {
     const made = running(async ({ sleep }) => {
       await sleep('1h');

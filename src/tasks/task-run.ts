@@ -147,15 +147,17 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
   #call(trace: Trace<TaskRunTrace> | undefined): void {
     const { record, timeout } = this.#keeper;
     let returned: unknown;
+    let promise: Promise<unknown> | undefined;
     try {
       const { door } = this.unit.host;
       const run = door === undefined ? record.code : () => door(this, () => record.code(this));
       returned = trace === undefined ? enter(this, run, this) : trace.within(() => enter(this, run, this));
+      if (isThenable(returned)) promise = Promise.resolve(returned);
     } catch (thrown) {
       this.rejected(thrown);
       return;
     }
-    if (!isThenable(returned)) {
+    if (promise === undefined) {
       this.fulfilled(returned);
       return;
     }
@@ -163,7 +165,7 @@ export class TaskRun implements TaskContext, RecordedRun, Entry {
       this.#more.cancelTimeout = this.unit.host.clock.timer(timeout, () => this.#expire(timeout));
     }
     const { fulfilled, rejected } = this.#keeper.settlement ?? this.#settlement();
-    Promise.resolve(returned).then(fulfilled, rejected);
+    promise.then(fulfilled, rejected);
   }
 
   #settlement(): Settlement {

@@ -50,6 +50,21 @@ describe('a scheduled run that fails', () => {
     await made.lifecycle.stopAll();
   });
 
+  it.each([
+    ['then', () => ({})],
+    ['constructor', () => Promise.resolve()],
+  ] as const)('may fail by what it gives: an object whose %s throws', async (name, make) => {
+    const get = (): never => {
+      throw lost;
+    };
+    const made = rig(timer('1s'), ({ run }) => (run === 1 ? Object.defineProperty(make(), name, { get }) : undefined));
+    await made.lifecycle.startAll();
+    await made.clock.advance(2_000);
+    expect(taskOf(made).snapshot()).toMatchObject({ runs: 2, failures: 1, lastRun: { error: undefined } });
+    await made.lifecycle.stopAll();
+    expect(made.clock.pending).toBe(0);
+  });
+
   it('crashes its service when too many in a row have, if it was told to', async () => {
     const made = ticking((run) => run !== 3, { restart: { max: 2 } });
     await made.lifecycle.startAll();

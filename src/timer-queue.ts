@@ -81,16 +81,20 @@ export class TimerQueue implements Scheduler {
 
   /** Not all at one go: what the first ones have set going is over, and its memory free, before the next ones begin. */
   #fireDue(now: number, date: number): void {
-    for (let count = 0; count < AT_ONE_GO; count++) {
-      const next = this.#steady.takeDue(now) ?? this.#calendar.takeDue(date);
-      if (next === undefined) {
-        this.#isFiring = false;
-        this.#settle();
-        return;
+    try {
+      for (let count = 0; count < AT_ONE_GO; count++) {
+        const next = this.#steady.takeDue(now) ?? this.#calendar.takeDue(date);
+        if (next === undefined) {
+          this.#isFiring = false;
+          this.#settle();
+          return;
+        }
+        next.wake();
       }
-      next.wake();
+    } finally {
+      // Also after one that throws: the clock below is told, and the others come all the same.
+      if (this.#isFiring) queueMicrotask(() => this.#fireDue(now, date));
     }
-    queueMicrotask(() => this.#fireDue(now, date));
   }
 
   /** Nothing is waited for in vain: many may go at once, so the timer below is put right after that. */

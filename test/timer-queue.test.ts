@@ -98,6 +98,24 @@ describe('a timer queue', () => {
     expect(order.slice(0, 64)).toEqual(Array(64).fill('fired'));
   });
 
+  it('goes on after one that throws, and tells the clock below', async () => {
+    const clock = new ManualClock();
+    const queue = new TimerQueue(clock);
+    const fired: string[] = [];
+    queue.timer(5, () => {
+      throw new Error('lost');
+    });
+    queue.timer(5, () => fired.push('same instant'));
+    queue.timer(10, () => fired.push('later'));
+    await expect(clock.advance(5)).rejects.toThrow('lost');
+    await clock.advance(0);
+    expect(fired).toEqual(['same instant']);
+    queue.timer(20, () => fired.push('set afterwards'));
+    await clock.advance(20);
+    expect(fired).toEqual(['same instant', 'later', 'set afterwards']);
+    expect(clock.pending).toBe(0);
+  });
+
   it('fires for a date by the calendar, however that is set', async () => {
     const clock = new ManualClock(0);
     const queue = new TimerQueue(clock);

@@ -32,6 +32,8 @@ export class Crashes {
   readonly #incidents: IncidentQueue;
   /** Optional services that have crashed in the present life of the application; some are gone for good by now. */
   #missing = new WeakSet<Unit>();
+  /** Those whose work came to its end while the application starts. */
+  readonly #early = new Set<Unit>();
 
   constructor(realm: Realm, starts: Starts, stops: Stops, supervisors: Supervisors<Unit>) {
     this.#realm = realm;
@@ -111,13 +113,26 @@ export class Crashes {
 
   #ended(unit: Unit): void {
     const supervised = unit.spec?.supervised;
-    if (unit.state.at !== 'running' || this.#realm.app.state.at !== 'running') return;
+    const { at } = this.#realm.app.state;
+    const starting = at === 'starting' ? this.#starts.over : undefined;
+    if (starting !== undefined) this.#askAfter(starting, unit);
+    if (unit.state.at !== 'running' || at !== 'running') return;
     if (supervised?.significant) {
       const reason: StopReason = { kind: 'ended', service: unit.label };
       this.#stops.stopAll(reason, this.#realm.stopTimeout).catch(() => {});
     } else if (supervised?.type === 'permanent' && unit.tasks.length > 0) {
       this.#incidents.push({ unit, error: new Error('its work has come to an end'), hasEnded: true });
     }
+  }
+
+  /** It may have other work by then, or be down. */
+  #askAfter(start: Promise<unknown>, unit: Unit): void {
+    if (this.#early.has(unit)) return;
+    this.#early.add(unit);
+    void start.then(() => {
+      this.#early.delete(unit);
+      unit.workEnded();
+    });
   }
 
   #crashed(unit: Unit, error: Error, cause?: number): void {

@@ -60,6 +60,19 @@ describe('a permanent service', () => {
     expect(other.taken()).toEqual(['-Job', '+Job']);
   });
 
+  it('whose work has come to its end while others start is restarted once they run', async () => {
+    const cast = new Cast({ Job: [], Slow: [] }, {}, { Job: worker(10, 'permanent') });
+    cast.starts.Slow = takes(50);
+    const start = cast.start();
+    await cast.advance(45);
+    expect(cast.taken()).toEqual(['+Job', '+Slow']);
+    await cast.advance(5);
+    await start;
+    expect(cast.restarts).toEqual({ Job: 1, Slow: 0 });
+    expect(cast.actions).toEqual(['Job: Job is restarted (restForGraph, 1 of 3)']);
+    await cast.lifecycle.stopAll();
+  });
+
   it('without tasks has no work that could come to an end, whatever it spawns', async () => {
     const cast = await new Cast({ Db: [] }, {}, { Db: { supervised: { type: 'permanent' } } }).start();
     await cast.contextOf('Db').spawn(() => {}).finished;
@@ -117,6 +130,34 @@ describe('a significant service', () => {
     expect(reasons).toEqual([{ kind: 'ended', service: 'Mail' }]);
     expect(cast.lifecycle.state).toBe('stopped');
     expect(cast.clock.pending).toBe(0);
+  });
+
+  it('ends it once all run, where its work was done before that', async () => {
+    const cast = new Cast({ ...CHAIN, Slow: [] }, {}, { Mail: worker(10, 'transient', { significant: true }) });
+    cast.starts.Slow = takes(50);
+    const start = cast.start();
+    await cast.advance(45);
+    expect(cast.lifecycle.state).toBe('starting');
+    await cast.advance(5);
+    await start;
+    await cast.lifecycle.done;
+    expect(cast.lifecycle.state).toBe('stopped');
+  });
+
+  it('does not end it where it has work again by the time that all run', async () => {
+    const cast = new Cast({ Mail: [], Slow: [] }, {}, { Mail: { supervised: { significant: true } } });
+    cast.starts.Slow = takes(50);
+    const start = cast.start();
+    await cast.advance(0);
+    for (let count = 0; count < 2; count++) cast.contextOf('Mail').spawn(({ sleep }) => sleep(10));
+    await cast.advance(40);
+    cast.contextOf('Mail').spawn(({ sleep }) => sleep(60));
+    await cast.advance(59);
+    await start;
+    expect(cast.lifecycle.state).toBe('running');
+    await cast.advance(1);
+    await cast.lifecycle.done;
+    expect(cast.lifecycle.state).toBe('stopped');
   });
 
   it('ends it when what it has spawned is done', async () => {

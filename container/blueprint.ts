@@ -17,9 +17,19 @@ interface Needs {
   readonly foreign: readonly SurveyNode[];
 }
 
-/** @throws RefError for a ref that is unknown or ambiguous */
-export function blueprintOf(survey: Survey, selection: Selection | undefined): Blueprint {
-  const closure = survey.closure(rootsOf(survey, selection));
+/**
+ * What would start, dependencies included, and what is wrong with it.
+ *
+ * @param isGuest whether it is there only for whoever has adopted it, and so is none of everybody's
+ * @throws RefError for a ref that is unknown or ambiguous
+ */
+export function blueprintOf(
+  survey: Survey,
+  selection: Selection | undefined,
+  isGuest: (id: number) => boolean,
+): Blueprint {
+  const roots = selection === undefined ? survey.services.filter(({ id }) => !isGuest(id)) : rootsOf(survey, selection);
+  const closure = survey.closure(roots);
   const { errors, warnings } = survey.issues(closure);
   const exists = (key: NodeKey): boolean => survey.nodes.has(Number(key));
   if (errors.length > 0) return { nodes: [], errors, warnings, exists };
@@ -33,8 +43,7 @@ const NO_FOREIGN: readonly ForeignNode[] = [];
 
 const NOTHING: Needs = { own: [], foreign: [] };
 
-function rootsOf(survey: Survey, selection: Selection | undefined): SurveyNode[] {
-  if (selection === undefined) return survey.services;
+function rootsOf(survey: Survey, selection: Selection): SurveyNode[] {
   if ('keys' in selection)
     return selection.keys.map((key) => survey.nodes.get(Number(key))).filter((node) => node !== undefined);
   const targets = [...survey.nodes.values()].filter(isOwn).map((node) => ({ ...targetOf(survey, node), node }));

@@ -91,7 +91,7 @@ export class ContainerSource implements Source {
   }
 
   blueprint(only?: Wanted): Blueprint {
-    return blueprintOf(this.#survey(), only);
+    return blueprintOf(this.#survey(), only, (id) => this.#aside.has(id));
   }
 
   picture(living: LivingUnits): Graph {

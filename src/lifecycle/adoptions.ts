@@ -23,8 +23,8 @@ export class Adoptions {
   readonly #realm: Realm;
   readonly #source: Source;
   readonly #stops: Stops;
-  /** Those that are there only because somebody has adopted them. */
-  readonly #guests = new Map<NodeKey, 'class' | 'object'>();
+  /** Those that are there only because somebody has adopted them, and what was adopted: a class, or an object. */
+  readonly #guests = new Map<NodeKey, Ref>();
 
   constructor(realm: Realm, source: Source, stops: Stops) {
     this.#realm = realm;
@@ -90,36 +90,44 @@ export class Adoptions {
   async #unitOf(what: Ref): Promise<Unit> {
     const holder = typeof what === 'object' ? holderOf(what) : undefined;
     if (holder !== undefined) return holder;
-    const { host, graph } = this.#realm;
     const blueprint = this.#blueprintOf(what);
-    if (blueprint === undefined) return this.#unitByHand(what);
-    if (blueprint.errors.length > 0) throw new GraphError(blueprint.errors);
-    const patience = new Deadline(host.clock, Number.POSITIVE_INFINITY);
-    const abroad = needsAbroad(blueprint) ? await provideAbroad(blueprint, patience) : NOTHING_ABROAD;
-    const units = graph.integrate(blueprint, abroad);
-    const guest = units.find(({ key, implementation }) => implementation === what && this.#guests.has(key));
-    return guest ?? resolveRef(what, units, 'adopt()');
+    if (blueprint !== undefined) return resolveRef(what, await this.#integrate(blueprint), 'adopt()');
+    return typeof what === 'function' ? this.#unitOfClass(what) : this.#unitByHand(what);
   }
 
-  /** Undefined for an object that the source knows nothing of. The node itself is the last one. */
+  /** Undefined for what the source knows nothing of, and for a class that nothing is bound to but what was made of it here. */
   #blueprintOf(what: Ref): Blueprint | undefined {
+    if ([...this.#guests.values()].includes(what)) return undefined;
     try {
-      if (!this.#isGuestsClass(what)) return this.#source.blueprint({ refs: [what], call: 'adopt()' });
+      return this.#source.blueprint({ refs: [what], call: 'adopt()' });
     } catch (thrown) {
       const isUnknown = thrown instanceof RefError && thrown.code === 'LIFECYCLE_UNKNOWN_REF';
       if (!isUnknown || typeof what === 'string' || typeof what === 'symbol') throw thrown;
+      return undefined;
     }
-    if (typeof what !== 'function') return undefined;
-    const key = this.#source.bindAside?.(what);
-    if (key === undefined) throw new OptionError(`adopt() cannot make ${refText(what)}; adopt an instance of it`);
-    this.#guests.set(key, 'class');
-    return this.#source.blueprint({ keys: [key] });
   }
 
-  /** Nothing is bound to it but what was made of it here before. */
-  #isGuestsClass(what: Ref): boolean {
-    const { graph } = this.#realm;
-    return [...this.#guests].some(([key, kind]) => kind === 'class' && graph.get(key)?.implementation === what);
+  /** @returns its units. @throws GraphError, and what the start of what it needs of others rejects with */
+  async #integrate(blueprint: Blueprint): Promise<Unit[]> {
+    const { host, graph } = this.#realm;
+    if (blueprint.errors.length > 0) throw new GraphError(blueprint.errors);
+    const patience = new Deadline(host.clock, Number.POSITIVE_INFINITY);
+    const abroad = needsAbroad(blueprint) ? await provideAbroad(blueprint, patience) : NOTHING_ABROAD;
+    return graph.integrate(blueprint, abroad);
+  }
+
+  /** One that the container makes for this life only. */
+  async #unitOfClass(what: Ref & object): Promise<Unit> {
+    const key = this.#source.bindAside?.(what);
+    if (key === undefined) throw new OptionError(`adopt() cannot make ${refText(what)}; adopt an instance of it`);
+    this.#guests.set(key, what);
+    try {
+      await this.#integrate(this.#source.blueprint({ keys: [key] }));
+    } catch (thrown) {
+      await this.#unbind(key);
+      throw thrown;
+    }
+    return this.#realm.graph.get(key) as Unit;
   }
 
   #unitByHand(what: Ref): Unit {
@@ -136,7 +144,7 @@ export class Adoptions {
     }
     const { constructor: implementation } = what;
     const label = spec.name ?? (implementation?.name || 'Object');
-    this.#guests.set(what, 'object');
+    this.#guests.set(what, what);
     const unit = this.#realm.graph.add({
       key: what,
       label,
@@ -194,10 +202,15 @@ export class Adoptions {
   }
 
   async #forget(child: Unit): Promise<void> {
-    const guest = this.#guests.get(child.key);
-    this.#guests.delete(child.key);
-    this.#realm.graph.release(child, guest !== undefined);
-    if (guest === 'class') await this.#source.unbindAside?.(child.key);
+    this.#realm.graph.release(child, this.#guests.has(child.key));
+    await this.#unbind(child.key);
+  }
+
+  /** Harmless for one that is no guest. */
+  async #unbind(key: NodeKey): Promise<void> {
+    const what = this.#guests.get(key);
+    this.#guests.delete(key);
+    if (typeof what === 'function') await this.#source.unbindAside?.(key);
   }
 }
 

@@ -1,6 +1,7 @@
-import { injectable, preDestroy } from 'inversify';
+import { inject, injectable, preDestroy } from 'inversify';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LifecycleError, Managed, ServiceContainer, type ServiceContext } from '../../container/index.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { silent } from '../support/hand-made.ts';
 
 const log: string[] = [];
@@ -92,6 +93,74 @@ describe('adopting a class', () => {
     expect(log.slice(3)).toEqual(['-Session1', 'destroyed Session1', '-Session2', 'destroyed Session2', '-Hub', '-Db']);
     expect(container.graph().toJSON().nodes).toHaveLength(2);
     expect(container.lifecycle.services.map(({ name }) => name)).toEqual(['Hub', 'Db']);
+  });
+
+  it('that cannot be made leaves nothing behind', async () => {
+    @injectable()
+    class Reader {
+      constructor(@inject('tape') readonly tape: unknown) {}
+      onStart(): void {}
+    }
+    const container = containerOf(Hub);
+    const { adopt } = await hubOf(container);
+    await expect(adopt(Reader)).rejects.toMatchObject({ code: 'LIFECYCLE_GRAPH' });
+    expect(container.graph().errors).toEqual([]);
+    await container.startAll();
+    container.bind('tape').toConstantValue('a tape');
+    expect(await adopt(Reader)).toMatchObject({ tape: 'a tape' });
+    await container.stopAll();
+    expect(
+      container
+        .graph()
+        .toJSON()
+        .nodes.map(({ label }) => label),
+    ).toEqual(['Hub', 'tape']);
+  });
+
+  it('for which a parent container fails to start leaves nothing behind', async () => {
+    const parent = new ServiceContainer({ lifecycle: { logger: silent } });
+    parent.bind(Db).toDynamicValue(() => {
+      throw new Error('no disk');
+    });
+    const container = new ServiceContainer({ parent, lifecycle: { logger: silent } }).add(Hub);
+    const { adopt } = await hubOf(container);
+    await expect(adopt(Session)).rejects.toThrow(/no disk/);
+    expect(
+      container
+        .graph()
+        .toJSON()
+        .nodes.map(({ label }) => label),
+    ).toEqual(['Hub']);
+    await container.stopAll();
+  });
+
+  it('several times at once, while a parent container starts what it needs, makes as many', async () => {
+    const parent = containerOf(Db);
+    const container = new ServiceContainer({ parent, lifecycle: { logger: silent } }).add(Hub);
+    const { adopt } = await hubOf(container);
+    const [one, two] = await Promise.all([adopt(Session), adopt(Session)]);
+    expect(two).not.toBe(one);
+    await container.stopAll();
+    await parent.stopAll();
+  });
+
+  it('is nothing that a start of everything starts', async () => {
+    const clock = new ManualClock();
+    const container = new ServiceContainer({ lifecycle: { clock, logger: silent } }).add(Hub);
+    @injectable()
+    class Reader {
+      async onStart({ sleep }: ServiceContext): Promise<void> {
+        await sleep('1s');
+        throw new Error('no tape');
+      }
+    }
+    const { adopt } = await hubOf(container);
+    const adopted = adopt(Reader).catch((error: Error) => error);
+    await container.startAll();
+    await clock.advance('1s');
+    expect(String(await adopted)).toContain('no tape');
+    expect(container.lifecycle.state).toBe('running');
+    await container.stopAll();
   });
 
   it('that is bound and down has the bound one live there', async () => {

@@ -188,15 +188,16 @@ export class Adoptions {
     const { recovery, startUnderWay } = this.#realm;
     const walk = startUnderWay();
     const down = [...withDependencies([child])].filter(
-      (unit) =>
-        unit.state.at !== 'running' && !recovery.has(unit) && unit.start === undefined && walk?.has(unit) !== true,
+      (unit) => unit.state.at !== 'running' && walk?.has(unit) !== true,
     );
     const failure = deferred<never>();
-    recovery.bring(down, failure.reject);
+    const renounce = recovery.bring(down, (unit, error) => {
+      if (unit === child || unit.spec?.optional !== true) failure.reject(error);
+    });
     try {
       await Promise.race([whenRunning(child, () => undefined, signal), failure.promise]);
     } catch (thrown) {
-      recovery.drop(down);
+      renounce();
       throw child.state.at === 'crashed' ? child.state.error : thrown;
     }
   }

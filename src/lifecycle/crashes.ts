@@ -102,7 +102,12 @@ export class Crashes {
   /** An optional service did not start; the others go on without it, and it is tried again. */
   absent(unit: Unit, error: Error): void {
     this.#missing.add(unit);
-    this.#incidents.push({ unit, error, isAbsent: true });
+    const starting = this.#realm.app.state.at === 'starting' ? this.#starts.over : undefined;
+    if (starting === undefined) this.#incidents.push({ unit, error, isAbsent: true });
+    else
+      void starting.then(() => {
+        if (this.#realm.app.state.at === 'running') this.absent(unit, error);
+      });
   }
 
   /** The background work of a service has come to its end by itself. */

@@ -106,7 +106,10 @@ export class Lifecycle implements Host<Unit>, NodeOwner {
     );
     const startUnderWay = (): ReturnType<Realm['startUnderWay']> => this.starts.underWay?.walk;
     const { stopTimeout, strict } = settings;
-    this.recovery = new Recovery(this, this.#app, (unit, error) => this.crashes.failed(unit, error));
+    this.recovery = new Recovery(this, this.#app, {
+      failed: (unit, error) => this.crashes.failed(unit, error),
+      absent: (unit, error) => this.crashes.absent(unit, error),
+    });
     const { runningGraph: graph, recovery } = this;
     const realm: Realm = { host: this, app: this.#app, graph, stopTimeout, startUnderWay, recovery };
     this.#realm = realm;

@@ -5,14 +5,25 @@ import type { Unit } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
 import { takeDown } from './unit-stop.ts';
 
+/** Told of a unit that was to be brought up and did not come up. */
+type Failed = (unit: Unit, error: Error) => void;
+
 /** A unit that is down and is to come up again. */
 interface Wait {
   /** Not before this, on the clock's `now()`. */
   due: number;
   /** Calls off the timer that wakes it. */
   cancel: (() => void) | undefined;
-  /** Told when it does not come up; undefined for one that has crashed and is its supervisor's to see to. */
-  readonly failed?: (error: Error) => void;
+  /** All who want it brought up; undefined for one that has crashed and is its supervisor's to see to. */
+  readonly wanted?: Set<Failed>;
+}
+
+/** Whom it tells of what does not come up. */
+export interface RecoveryListener {
+  /** A unit did not come up again after a restart. */
+  failed(unit: Unit, error: Error): void;
+  /** One that the others do without did not come up, and is down. */
+  absent(unit: Unit, error: Error): void;
 }
 
 /**
@@ -25,22 +36,21 @@ export class Recovery implements StartParty {
   readonly latest = Number.POSITIVE_INFINITY;
   readonly #host: Host<Unit>;
   readonly #app: Application;
-  readonly #failed: (unit: Unit, error: Error) => void;
+  readonly #listener: RecoveryListener;
   readonly #waiting = new Map<Unit, Wait>();
   /** Down, and brought up by somebody else. */
   readonly #held = new Set<Unit>();
   /** On their way up. */
-  readonly #starting = new Set<Unit>();
+  readonly #starting = new Map<Unit, Wait>();
   /** Those to look at: what kept them down may be over. */
   readonly #looks = new Set<Unit>();
   #draining = false;
   #settled: (() => void)[] = [];
 
-  /** @param failed told of one that did not come up again */
-  constructor(host: Host<Unit>, app: Application, failed: (unit: Unit, error: Error) => void) {
+  constructor(host: Host<Unit>, app: Application, listener: RecoveryListener) {
     this.#host = host;
     this.#app = app;
-    this.#failed = failed;
+    this.#listener = listener;
   }
 
   /** Whether it is down and waits here. */
@@ -89,10 +99,28 @@ export class Recovery implements StartParty {
     };
   }
 
-  /** These are down and are to run, as soon as what they need does. @param failed told of each that does not come up */
-  bring(units: Iterable<Unit>, failed: (error: Error) => void): void {
-    for (const unit of units) if (!this.has(unit)) this.#put(unit, { due: 0, cancel: undefined, failed });
+  /**
+   * These are to run, as soon as what they need does; others may want the same ones.
+   *
+   * @param failed told of each that does not come up
+   * @returns its undo: what nobody else wants does not begin any more
+   */
+  bring(units: readonly Unit[], failed: Failed): () => void {
+    for (const unit of units) {
+      const known = this.#waiting.get(unit) ?? this.#starting.get(unit);
+      if (known === undefined) this.#put(unit, { due: 0, cancel: undefined, wanted: new Set([failed]) });
+      else known.wanted?.add(failed);
+    }
     this.#drain();
+    return () => {
+      for (const unit of units) this.#renounce(unit, failed);
+      this.#settle();
+    };
+  }
+
+  #renounce(unit: Unit, failed: Failed): void {
+    const { wanted } = this.#waiting.get(unit) ?? this.#starting.get(unit) ?? {};
+    if (wanted?.delete(failed) === true && wanted.size === 0) this.#forget(unit);
   }
 
   #put(unit: Unit, wait: Wait): void {
@@ -144,11 +172,12 @@ export class Recovery implements StartParty {
     const wait = this.#waiting.get(unit);
     if (wait === undefined) return;
     // A stop may have taken away what was restarted.
-    const isWanted = wait.failed !== undefined || unit.state.at === 'restarting';
-    if (unit.up || !isWanted || !this.#isOpen) this.#forget(unit);
+    const { at } = unit.state;
+    const isWanted = wait.wanted !== undefined || at === 'restarting';
+    if (at === 'starting' || at === 'running' || !isWanted || !this.#isOpen) this.#forget(unit);
     else if (wait.due > this.#host.clock.now()) this.#wakeLater(unit, wait);
-    // What runs may be about to be stopped with it.
-    else if (unit.leaving === 0 && this.#hasAllItNeeds(unit)) this.#begin(unit, wait);
+    // It may still be on its way down, and what runs may be about to be stopped with it.
+    else if (!unit.up && unit.leaving === 0 && this.#hasAllItNeeds(unit)) this.#begin(unit, wait);
   }
 
   #wakeLater(unit: Unit, wait: Wait): void {
@@ -180,28 +209,33 @@ export class Recovery implements StartParty {
     return attempt !== undefined && attempt.due > this.#host.clock.now();
   }
 
-  #begin(unit: Unit, { failed }: Wait): void {
+  #begin(unit: Unit, wait: Wait): void {
     this.#forget(unit);
-    this.#starting.add(unit);
+    this.#starting.set(unit, wait);
     const start = new UnitStart(unit, this);
     void andThen(start.run(undefined), (outcome) =>
-      andThen(this.#conclude(unit, start, outcome, failed), () => this.#end(unit, start)),
+      andThen(this.#conclude(unit, start, outcome, wait), () => this.#end(unit, start)),
     );
   }
 
   /** @returns what is left of it: `onStarted` */
-  #conclude(unit: Unit, start: UnitStart, outcome: StartOutcome, failed: Wait['failed']): Eventual<void> {
+  #conclude(unit: Unit, start: UnitStart, outcome: StartOutcome, wait: Wait): Eventual<void> {
     this.#starting.delete(unit);
     if (unit.start !== start || unit.state.at !== 'starting' || start.life.aborted) return;
-    if (outcome.kind === 'failed') return this.#notUp(unit, outcome.error, failed);
+    if (outcome.kind === 'failed') return this.#notUp(unit, outcome.error, wait);
     if (outcome.kind === 'merged') unit.host.runningGraph.merge(unit, outcome.into);
     else if (outcome.kind === 'complete') return this.#run(unit, start);
   }
 
-  #notUp(unit: Unit, error: Error, failed: Wait['failed']): Eventual<void> {
-    if (failed === undefined) return this.#failed(unit, error);
-    const finished = takeDown(unit, { error });
-    return andThen(finished && Later.of(finished), () => failed(error));
+  #notUp(unit: Unit, error: Error, { wanted }: Wait): Eventual<void> {
+    if (wanted === undefined) return this.#listener.failed(unit, error);
+    // What lives within another service is that one's to see to.
+    const isAbsent = unit.spec?.optional === true && unit.parent === undefined;
+    const finished = takeDown(unit, isAbsent ? { error, isAbsent } : { error });
+    return andThen(finished && Later.of(finished), () => {
+      if (isAbsent) this.#listener.absent(unit, error);
+      for (const failed of wanted) failed(unit, error);
+    });
   }
 
   #run(unit: Unit, start: UnitStart): Eventual<void> {
@@ -221,6 +255,8 @@ export class Recovery implements StartParty {
   #end(unit: Unit, start: UnitStart): void {
     if (unit.start === start) unit.start = undefined;
     start.finish();
+    // It may be wanted again by now.
+    if (unit.waits) this.#looks.add(unit);
     this.#drain();
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceContext } from '../../src/lifecycle/context.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
-import { handMade, service } from '../support/hand-made.ts';
+import { type HandMadeNode, handMade, service } from '../support/hand-made.ts';
 
 const log: string[] = [];
 
@@ -131,5 +131,108 @@ describe('a service that is adopted', () => {
     await stop;
     expect(log).toEqual(['>Pool', 'shutdown']);
     expect(clock.pending).toBe(0);
+  });
+});
+
+/** A pool that runs, and these services, which are down; each is adopted by its name. */
+async function poolWith(nodes: Record<string, HandMadeNode>) {
+  const clock = new ManualClock();
+  const { node, of } = pool([]);
+  const options = { clock, random: () => 0, supervision: { backoff: { initial: '5s' } } } as const;
+  const lifecycle = handMade({ Pool: node, ...nodes }, options);
+  await lifecycle.startAll({ only: ['Pool'] });
+  return { clock, lifecycle, pool: of() };
+}
+
+const outcomeOf = (adopted: Promise<unknown>): Promise<string> =>
+  adopted.then(
+    () => 'runs',
+    (error: Error) => error.message,
+  );
+
+describe('what children need', () => {
+  it('fails all that are adopted, where it does not come up, and may be tried again', async () => {
+    let fails = true;
+    const conn = service({
+      async onStart({ sleep }: ServiceContext) {
+        await sleep('1s');
+        if (fails) throw new Error('refused');
+      },
+      onShutdown: ({ sleep }: ServiceContext) => sleep('1s'),
+    });
+    const reader = () => service({ onStart() {} }, { needs: ['Conn'] });
+    const { clock, lifecycle, pool } = await poolWith({ Conn: conn, One: reader(), Two: reader() });
+    const both = ['One', 'Two'].map((name) => outcomeOf(pool.adopt(name)));
+    await clock.advance('2s');
+    expect(await Promise.all(both)).toEqual(Array(2).fill('Conn.onStart failed: refused'));
+    const third = outcomeOf(pool.adopt('One'));
+    await clock.advance('1500ms');
+    expect(lifecycle.get('Conn').state).toBe('stopping');
+    fails = false;
+    const fourth = outcomeOf(pool.adopt('Two'));
+    await clock.advance('2s');
+    expect(await Promise.all([third, fourth])).toEqual(['Conn.onStart failed: refused', 'runs']);
+    await clock.run(lifecycle.stopAll());
+    expect(clock.pending).toBe(0);
+  });
+
+  it('still comes up for the one where another one has failed', async () => {
+    const { clock, lifecycle, pool } = await poolWith({
+      Slow: service({ onStart: ({ sleep }: ServiceContext) => sleep('5s') }),
+      Conn: service({ onStart() {} }, { needs: ['Slow'] }),
+      Refused: service({ onStart: () => Promise.reject(new Error('refused')) }),
+      One: service({ onStart() {} }, { needs: ['Conn', 'Refused'] }),
+      Two: service({ onStart() {} }, { needs: ['Conn'] }),
+    });
+    const both = ['One', 'Two'].map((name) => outcomeOf(pool.adopt(name)));
+    await clock.advance('5s');
+    expect(await Promise.all(both)).toEqual(['Refused.onStart failed: refused', 'runs']);
+    expect(lifecycle.services.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      'Pool running',
+      'Slow running',
+      'Conn running',
+      'Refused crashed',
+      'One idle',
+      'Two running',
+    ]);
+    await clock.run(lifecycle.stopAll());
+  });
+
+  it.each(['runs', 'starts'])(
+    'and is optional is tried again, and they go on without it, while the parent %s',
+    async (when) => {
+      let fails = true;
+      const metrics = {
+        onStart() {
+          if (fails) throw new Error('refused');
+        },
+      };
+      const nodes = {
+        Metrics: service(metrics, { optional: true }),
+        Reader: service({ onStart() {} }, { needs: ['Metrics'] }),
+      };
+      const { node } = pool([], { onStart: ({ adopt }: ServiceContext) => adopt('Reader') });
+      const clock = new ManualClock();
+      const made = when === 'runs' ? await poolWith(nodes) : undefined;
+      const lifecycle = made?.lifecycle ?? handMade({ Pool: node, ...nodes }, { clock, random: () => 0 });
+      if (made === undefined) await lifecycle.startAll({ only: ['Pool'] });
+      else await made.pool.adopt('Reader');
+      expect(lifecycle.get('Reader')).toMatchObject({ state: 'running', parent: 'Pool' });
+      expect(lifecycle.get('Metrics').state).not.toBe('running');
+      fails = false;
+      await (made?.clock ?? clock).advance('5s');
+      expect(lifecycle.get('Metrics').state).toBe('running');
+      await lifecycle.stopAll();
+    },
+  );
+
+  it('is not what a child is: an optional one that does not start fails its adoption', async () => {
+    const onStart = (): never => {
+      throw new Error('refused');
+    };
+    const { lifecycle, pool } = await poolWith({ Conn: service({ onStart }, { optional: true }) });
+    expect(await outcomeOf(pool.adopt('Conn'))).toBe('Conn.onStart failed: refused');
+    expect(lifecycle.get('Conn')).toMatchObject({ state: 'crashed', parent: undefined });
+    await lifecycle.stopAll();
   });
 });

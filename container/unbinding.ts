@@ -40,7 +40,7 @@ export function guardWaysOut(container: object, source: ContainerSource, lifecyc
     const syncName = isSeven ? `${name}Sync` : name;
     const taken = (args: readonly unknown[]): Unit[] => {
       const bindings = source.ownBindings().filter((binding) => takes(binding, args));
-      return bindings.map(({ id }) => lifecycle.runningGraph.get(id)).filter((unit) => unit?.inService) as Unit[];
+      return bindings.map(({ id }) => lifecycle.runningGraph.get(id)).filter((unit) => unit?.wanted) as Unit[];
     };
     wrap(asyncName, (original) => async (...args) => {
       const stopped = await outcomeOf(lifecycle.bound.release(taken(args)));

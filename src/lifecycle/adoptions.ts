@@ -40,13 +40,14 @@ export class Adoptions {
       if (life.aborted) throw tooLate(parent, what);
       this.#check(parent, child);
     } catch (thrown) {
-      if (child.parent === undefined && this.#guests.has(child.key)) await this.#forget(child);
+      if (child.parent === undefined && this.#guests.has(child.key)) await this.#forget(child, undefined);
       throw thrown;
     }
     this.#realm.graph.adopt(parent, child);
     try {
       await this.#start(child, life.signal);
     } catch (thrown) {
+      if (child.parent !== parent) throw thrown;
       await this.stopChildren(
         new Set([child]),
         undefined,
@@ -60,8 +61,10 @@ export class Adoptions {
   /** Stops a child, and what needs it, while its parent goes on. @throws StopError with what went wrong on the way */
   async letGo(parent: Unit, what: Ref): Promise<void> {
     const child = childOf(parent, what);
-    const { errors } = await this.#stops.stopPart(withDependents([child]), { kind: 'released', service: parent.label });
-    await this.#forget(child);
+    const units = withDependents([child]);
+    this.#realm.recovery.callOff(units, () => releasedEarly(parent, child));
+    const { errors } = await this.#stops.stopPart(units, { kind: 'released', service: parent.label });
+    await this.#forget(child, parent);
     if (errors.length > 0) throw new StopError(errors);
   }
 
@@ -73,6 +76,7 @@ export class Adoptions {
   ): Promise<readonly Error[]> {
     const { host, recovery } = this.#realm;
     const units = withDependents(children);
+    const parents = [...children].map((child) => [child, child.parent] as const);
     recovery.drop(units);
     const walk = new StopWalk(units, {
       clock: host.clock,
@@ -83,7 +87,7 @@ export class Adoptions {
       deadlineOf,
     });
     await walk.run();
-    for (const child of children) await this.#forget(child);
+    for (const [child, parent] of parents) await this.#forget(child, parent);
     return walk.errors;
   }
 
@@ -202,7 +206,9 @@ export class Adoptions {
     }
   }
 
-  async #forget(child: Unit): Promise<void> {
+  /** Harmless where somebody else has done so. */
+  async #forget(child: Unit, parent: Unit | undefined): Promise<void> {
+    if (child.parent !== parent) return;
     this.#realm.graph.release(child, this.#guests.has(child.key));
     await this.#unbind(child.key);
   }
@@ -223,6 +229,11 @@ function childOf(parent: Unit, what: Ref): Unit {
     const message = `release() expects what ${parent.label} has adopted and not yet released, got ${refText(what)}`;
     throw new LifecycleError('LIFECYCLE_ADOPTION', message, { parent: parent.label });
   }
+}
+
+function releasedEarly(parent: Unit, { label }: Unit): LifecycleError {
+  const message = `${label} does not start: ${parent.label} has released it before it ran`;
+  return new LifecycleError('LIFECYCLE_ADOPTION', message, { service: label, parent: parent.label });
 }
 
 function tooLate(parent: Unit, what: Ref): LifecycleError {

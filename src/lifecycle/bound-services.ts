@@ -36,7 +36,7 @@ export class BoundServices {
 
   /** Stops these units and what depends on them, since their bindings are about to go. @throws StopError */
   async release(units: readonly Unit[]): Promise<void> {
-    const affected = withDependents(units.filter(({ inService }) => inService));
+    const affected = withDependents(units.filter(({ wanted }) => wanted));
     refuseInsideOf(affected, 'unbinding a service');
     await this.#stops.takeDown(affected, { kind: 'unbound' }, this.#realm.stopTimeout);
   }

@@ -137,6 +137,16 @@ export class Recovery implements StartParty {
     queueMicrotask(() => this.#drain());
   }
 
+  /** These are stopped, or taken away, before they came up. @param why what those are told who wanted them */
+  callOff(units: Iterable<Unit>, why: (unit: Unit) => Error): void {
+    for (const unit of units) {
+      const { wanted } = this.#waiting.get(unit) ?? {};
+      this.#forget(unit);
+      for (const failed of wanted ?? []) failed(unit, why(unit));
+    }
+    this.#settle();
+  }
+
   /** These are not to come up any more, or somebody else sees to it. */
   drop(units: Iterable<Unit>): void {
     for (const unit of units) this.#forget(unit);

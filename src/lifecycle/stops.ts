@@ -170,7 +170,7 @@ export class Stops {
    */
   async stopService(unit: Unit, options: StopOptions): Promise<void> {
     const budget = stopBudgetOf(options, this.#realm.stopTimeout);
-    const affected = withDependents(unit.up ? [unit] : []);
+    const affected = withDependents(unit.wanted ? [unit] : []);
     const inside = unitInside();
     const stop = this.takeDown(affected, { kind: 'requested', detail: options.reason }, budget);
     if (inside === undefined || !affected.has(inside)) return stop;
@@ -186,9 +186,9 @@ export class Stops {
     if (units.size === 0) return;
     const start = this.#realm.startUnderWay();
     const how = reason.kind === 'unbound' ? 'unbound' : 'stopped';
-    for (const { label, state } of [...units].filter((unit) => start?.has(unit))) {
-      if (state.at !== 'running') start?.fail(undefined, new Error(`${label} was ${how} while it was being started`));
-    }
+    const failure = ({ label }: Unit): Error => new Error(`${label} was ${how} while it was being started`);
+    for (const unit of units) if (start?.has(unit) && unit.state.at !== 'running') start.fail(undefined, failure(unit));
+    this.#realm.recovery.callOff(units, failure);
     const { errors } = await this.stopPart(units, reason, { budget });
     if (errors.length > 0) throw new StopError(errors);
   }

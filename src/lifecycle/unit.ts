@@ -192,6 +192,11 @@ export class Unit implements RefTarget, TaskOwner {
     return this.up || this.#state.at === 'restarting';
   }
 
+  /** Whether there is anything to stop: it is in service, or is to come up for the first time. */
+  get wanted(): boolean {
+    return this.inService || this.waits;
+  }
+
   /** The only writer of the state. */
   move(next: State, cause?: number): void {
     const from = this.#state.at;

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { LifecycleError, Managed, ServiceContainer, type ServiceContext } from '../../container/index.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { silent } from '../support/hand-made.ts';
+import { unbindAsync } from '../support/versions.ts';
 
 const log: string[] = [];
 beforeEach(() => {
@@ -174,6 +175,24 @@ describe('adopting a class', () => {
     await container.startAll();
     expect(container.lifecycle.get(Session)).toMatchObject({ state: 'running', parent: undefined });
     await expect(container.get(Hub).context?.adopt(Session)).rejects.toThrow(/a service of the application already/);
+    await container.stopAll();
+  });
+
+  it('that is bound and waits for what it needs does not start once it is unbound', async () => {
+    const clock = new ManualClock();
+    const container = new ServiceContainer({ lifecycle: { clock, logger: silent } }).add(Db, Hub, Session);
+    container.get(Db).onStart = () => new Promise<void>((resolve) => void clock.timer(5_000, resolve)) as never;
+    const { adopt } = await hubOf(container);
+    const adopted = adopt(Session).catch((error: Error) => error.message);
+    await clock.advance('1s');
+    await unbindAsync(container, Session);
+    expect(await adopted).toBe('Session was unbound while it was being started');
+    await clock.advance('5s');
+    expect(log).toEqual([]);
+    expect(container.lifecycle.services.map(({ name, state }) => [name, state])).toEqual([
+      ['Hub', 'running'],
+      ['Db', 'running'],
+    ]);
     await container.stopAll();
   });
 

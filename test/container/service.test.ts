@@ -9,10 +9,11 @@ import {
   Managed,
   Service,
   ServiceContainer,
+  Supervised,
   TransitionsTo,
   Worker,
 } from '../../container/index.ts';
-import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
 import { silent } from '../support/hand-made.ts';
 import { rejection } from '../support/recorded.ts';
 import { unbindAsync } from '../support/versions.ts';
@@ -306,6 +307,22 @@ describe('start, stop and restart by hand of a service in a container', () => {
     await container.get(Slow).stop();
     expect((await start).message).toContain('Slow was stopped while it was being started');
     expect(clock.pending).toBe(0);
+  });
+
+  it('stop one that waits to be restarted: it is not restarted any more', async () => {
+    @Supervised({ backoff: { initial: '10s', jitter: 0 } })
+    class Lost extends Db {}
+    const container = containerOf(Lost);
+    await container.startAll();
+    const lost = container.get(Lost);
+    lost.crash(new Error('lost'));
+    await quiescence();
+    expect(lost.state).toBe('restarting');
+    await lost.stop();
+    expect([lost.state, clock.pending]).toEqual(['stopped', 0]);
+    await container.startAll();
+    expect(log).toEqual(['+Lost', '-Lost', '+Lost']);
+    await container.stopAll();
   });
 
   it('know the container whichever of several it is', async () => {

@@ -236,3 +236,39 @@ describe('what children need', () => {
     await lifecycle.stopAll();
   });
 });
+
+describe('a child that waits for what it needs', () => {
+  const nodes = () => ({
+    Slow: service({ onStart: ({ sleep }: ServiceContext) => sleep('5s') }),
+    Reader: service({ onStart: () => log.push('+Reader') }, { needs: ['Slow'] }),
+  });
+
+  it('does not start once it is released, and may be adopted again', async () => {
+    const { clock, lifecycle, pool } = await poolWith(nodes());
+    log.length = 0;
+    const adopted = outcomeOf(pool.adopt('Reader'));
+    await clock.advance('1s');
+    await pool.release('Reader');
+    expect(await adopted).toBe('Reader does not start: Pool has released it before it ran');
+    expect(lifecycle.get('Pool').children).toEqual([]);
+    const again = pool.adopt('Reader');
+    await clock.advance('5s');
+    await again;
+    expect(log).toEqual(['+Reader']);
+    await lifecycle.stopAll();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('does not start once it is stopped by hand', async () => {
+    const { clock, lifecycle, pool } = await poolWith(nodes());
+    log.length = 0;
+    const adopted = outcomeOf(pool.adopt('Reader'));
+    await clock.advance('1s');
+    await lifecycle.stops.stopService(lifecycle.runningGraph.find('Reader', 'stop'), {});
+    expect(await adopted).toBe('Reader was stopped while it was being started');
+    await clock.advance('5s');
+    expect(log).toEqual([]);
+    expect(lifecycle.get('Slow').state).toBe('running');
+    await lifecycle.stopAll();
+  });
+});

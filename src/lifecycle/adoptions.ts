@@ -46,6 +46,7 @@ export class Adoptions {
     this.#realm.graph.adopt(parent, child);
     try {
       await this.#start(child, life.signal);
+      if (child.mergedInto !== undefined) throw refusal(parent, child, `it is ${child.mergedInto.label}, ${OWN}`);
     } catch (thrown) {
       if (child.parent !== parent) throw thrown;
       await this.stopChildren(
@@ -165,8 +166,7 @@ export class Adoptions {
   #check(parent: Unit, child: Unit): void {
     const { recovery, startUnderWay } = this.#realm;
     const refuse = (why: string): never => {
-      const data = { service: child.label, parent: parent.label };
-      throw new LifecycleError('LIFECYCLE_ADOPTION', `${parent.label} cannot adopt ${child.label}: ${why}`, data);
+      throw refusal(parent, child, why);
     };
     if (child === parent) refuse('that is itself');
     if (child.parent !== undefined) refuse(`${child.parent.label} has adopted it already`);
@@ -181,9 +181,7 @@ export class Adoptions {
     }
     if (child.host !== parent.host) refuse('it belongs to another container');
     if (child.up || recovery.has(child) || startUnderWay()?.has(child) === true) {
-      refuse(
-        'it is a service of the application already; take it in the constructor, or adopt an instance of your own',
-      );
+      refuse(`it is ${OWN}`);
     }
   }
 
@@ -219,6 +217,13 @@ export class Adoptions {
     this.#guests.delete(key);
     if (typeof what === 'function') await this.#source.unbindAside?.(key);
   }
+}
+
+const OWN = 'a service of the application already; take it in the constructor, or adopt an instance of your own';
+
+function refusal(parent: Unit, child: Unit, why: string): LifecycleError {
+  const message = `${parent.label} cannot adopt ${child.label}: ${why}`;
+  return new LifecycleError('LIFECYCLE_ADOPTION', message, { service: child.label, parent: parent.label });
 }
 
 function childOf(parent: Unit, what: Ref): Unit {

@@ -1,5 +1,6 @@
 import { andThen, type Eventual, Later } from '../eventual.ts';
 import type { Application } from './application.ts';
+import { withDependencies } from './closure.ts';
 import type { Host } from './host.ts';
 import type { Unit } from './unit.ts';
 import { type StartOutcome, type StartParty, UnitStart } from './unit-start.ts';
@@ -233,8 +234,16 @@ export class Recovery implements StartParty {
     this.#starting.delete(unit);
     if (unit.start !== start || unit.state.at !== 'starting' || start.life.aborted) return;
     if (outcome.kind === 'failed') return this.#notUp(unit, outcome.error, wait);
-    if (outcome.kind === 'merged') unit.host.runningGraph.merge(unit, outcome.into);
+    if (outcome.kind === 'merged') this.#merge(unit, outcome.into, wait);
     else if (outcome.kind === 'complete') return this.#run(unit, start);
+  }
+
+  /** What waits for the unit waits for the one that it is part of now, which may be down. */
+  #merge(unit: Unit, into: Unit, { wanted }: Wait): void {
+    unit.host.runningGraph.merge(unit, into);
+    const down = [...withDependencies([into])].filter(({ state }) => state.at !== 'running');
+    for (const failed of wanted ?? [() => {}]) this.bring(down, failed);
+    this.#lookAtDependents(into);
   }
 
   #notUp(unit: Unit, error: Error, { wanted }: Wait): Eventual<void> {

@@ -3,23 +3,30 @@ import { deferred } from './deferred.ts';
 import type { Unit } from './unit.ts';
 
 /**
- * Fulfils when a unit runs, at once if it does.
+ * Fulfils when a unit runs, or the one that it has turned out to be part of; at once if it does.
  *
  * @param pending what may bring it up: a start under way, a crash that is being dealt with
  * @throws LifecycleError with code LIFECYCLE_NOT_RUNNING when it is down, and nothing is pending
  */
 export async function whenRunning(
-  unit: Unit,
+  wanted: Unit,
   pending: () => Promise<unknown> | undefined,
   signal?: AbortSignal,
 ): Promise<void> {
   for (;;) {
     signal?.throwIfAborted();
+    const unit = mergedOf(wanted);
     if (unit.state.at === 'running') return;
     const open = isDown(unit) ? pending() : NEVER;
     if (open === undefined) throw downError(unit);
     await change(unit, open, signal);
   }
+}
+
+function mergedOf(unit: Unit): Unit {
+  let at = unit;
+  while (at.mergedInto !== undefined) at = at.mergedInto;
+  return at;
 }
 
 const NEVER = new Promise<never>(() => {});

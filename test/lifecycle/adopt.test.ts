@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceContext } from '../../src/lifecycle/context.ts';
 import { EventRecorder } from '../../src/testing/event-recorder.ts';
 import { ManualClock, quiescence } from '../../src/testing/manual-clock.ts';
-import { type HandMadeNode, handMade, service } from '../support/hand-made.ts';
+import { type HandMadeNode, handMade, made, service } from '../support/hand-made.ts';
 
 const log: string[] = [];
 
@@ -213,14 +213,14 @@ describe('what children need', () => {
       };
       const { node } = pool([], { onStart: ({ adopt }: ServiceContext) => adopt('Reader') });
       const clock = new ManualClock();
-      const made = when === 'runs' ? await poolWith(nodes) : undefined;
-      const lifecycle = made?.lifecycle ?? handMade({ Pool: node, ...nodes }, { clock, random: () => 0 });
-      if (made === undefined) await lifecycle.startAll({ only: ['Pool'] });
-      else await made.pool.adopt('Reader');
+      const running = when === 'runs' ? await poolWith(nodes) : undefined;
+      const lifecycle = running?.lifecycle ?? handMade({ Pool: node, ...nodes }, { clock, random: () => 0 });
+      if (running === undefined) await lifecycle.startAll({ only: ['Pool'] });
+      else await running.pool.adopt('Reader');
       expect(lifecycle.get('Reader')).toMatchObject({ state: 'running', parent: 'Pool' });
       expect(lifecycle.get('Metrics').state).not.toBe('running');
       fails = false;
-      await (made?.clock ?? clock).advance('5s');
+      await (running?.clock ?? clock).advance('5s');
       expect(lifecycle.get('Metrics').state).toBe('running');
       await lifecycle.stopAll();
     },
@@ -269,6 +269,50 @@ describe('a child that waits for what it needs', () => {
     await clock.advance('5s');
     expect(log).toEqual([]);
     expect(lifecycle.get('Slow').state).toBe('running');
+    await lifecycle.stopAll();
+  });
+});
+
+describe('what turns out to be the object of another service', () => {
+  /** A pool and a store that ran, what the store needs, and an alias that gives the store's object. */
+  async function poolAndStore() {
+    const store = { onStart: () => log.push('+Store'), onStop: () => log.push('-Store') };
+    const { lifecycle, pool, clock } = await poolWith({
+      Disk: service({ onStart: ({ sleep }: ServiceContext) => sleep('1s') }),
+      Store: service(store, { needs: ['Disk'] }),
+      Alias: made(() => store),
+      Reader: service({ onStart: () => log.push('+Reader') }, { needs: ['Alias'] }),
+    });
+    await clock.run(lifecycle.startAll({ only: ['Store'] }));
+    log.length = 0;
+    return { lifecycle, pool, clock };
+  }
+
+  it('is what a child needs then, and runs already', async () => {
+    const { lifecycle, pool, clock } = await poolAndStore();
+    await clock.run(pool.adopt('Reader'));
+    expect(log).toEqual(['+Reader']);
+    expect(lifecycle.get('Reader').dependencies).toEqual(['Store']);
+    await lifecycle.stopAll();
+  });
+
+  it('is brought up, with what that needs, where it is down', async () => {
+    const { lifecycle, pool, clock } = await poolAndStore();
+    await lifecycle.stops.stopService(lifecycle.runningGraph.find('Disk', 'stop'), {});
+    await clock.run(pool.adopt('Reader'));
+    expect(log).toEqual(['-Store', '+Store', '+Reader']);
+    await lifecycle.stopAll();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('cannot be adopted', async () => {
+    const { lifecycle, pool, clock } = await poolAndStore();
+    await expect(clock.run(pool.adopt('Alias'))).rejects.toMatchObject({
+      code: 'LIFECYCLE_ADOPTION',
+      message: expect.stringMatching(/^Pool cannot adopt Alias: it is Store, a service of the application already/),
+    });
+    expect(lifecycle.get('Pool').children).toEqual([]);
+    expect(lifecycle.get('Store').state).toBe('running');
     await lifecycle.stopAll();
   });
 });

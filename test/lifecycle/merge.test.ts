@@ -47,8 +47,11 @@ describe('bindings that turn out to hold one object', () => {
       { clock },
     );
     const start = lifecycle.startAll();
-    await clock.advance(20);
+    await clock.advance(1);
+    const running = lifecycle.running('Alias');
+    await clock.advance(19);
     await start;
+    await running;
     expect(log).toEqual(['db runs', 'Api starts']);
     expect(clock.pending).toBe(0);
   });

@@ -53,10 +53,13 @@ export class Notifications {
     if (!this.#isSending) void this.#send();
   }
 
-  /** What waits for its turn still has it, once; nothing is tried again, and no failure is told of. */
+  /**
+   * What is left to tell is told at once: the program may end before the one under way does. Nothing is tried again, and no
+   * failure is told of.
+   */
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#retry);
+    void this.#send();
   }
 
   async #send(): Promise<void> {
@@ -78,9 +81,12 @@ export class Notifications {
       this.#isFailing = true;
       this.#failed(outcome.problem, outcome.kind === 'impossible');
     }
+    if (outcome.kind === 'impossible') {
+      this.#isClosed = true;
+      return;
+    }
     this.#next = { ...message, ...this.#next };
-    if (outcome.kind === 'impossible') this.close();
-    else this.#retry = setTimeout(() => void this.#send(), RETRY).unref();
+    this.#retry = setTimeout(() => void this.#send(), RETRY).unref();
   }
 }
 

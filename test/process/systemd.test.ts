@@ -39,7 +39,7 @@ async function listen(): Promise<{ systemd: Program; socket: string }> {
 }
 
 describe('a program under systemd', () => {
-  it.skipIf(!canListen)('says that it is ready, alive, and stopping, in this order', async () => {
+  it.skipIf(!canListen)('says that it is ready, then that it is alive, and that it stops', async () => {
     const { systemd, socket } = await listen();
     const program = new Program(bundled(fixture, 'running'), { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '400000' });
     await systemd.prints('READY=1');
@@ -48,10 +48,11 @@ describe('a program under systemd', () => {
     expect(await program.ended, program.stdout).toEqual({ code: 0, signal: null });
     expect(program.stderr).toBe('');
     await systemd.prints('STOPPING=1');
-    const messages = systemd.stdout.trim().split('\n').slice(1);
-    expect(messages[0]).toBe('READY=1 STATUS=2 services run');
-    expect(messages.at(-1)).toContain('STOPPING=1 STATUS=stopping 2/2');
-    for (const message of messages.slice(1, -1)) expect(message).toBe('WATCHDOG=1');
+    const [ready, ...messages] = systemd.stdout.trim().split('\n').slice(1);
+    expect(ready).toBe('READY=1 STATUS=2 services run');
+    // A sign of life that was under way may come after it.
+    const last = messages.filter((message) => message !== 'WATCHDOG=1');
+    expect(last).toEqual([expect.stringContaining('STOPPING=1 STATUS=stopping 2/2')]);
   });
 
   it.skipIf(!canListen)('says how far a long start is', async () => {

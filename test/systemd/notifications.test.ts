@@ -120,17 +120,27 @@ describe('what systemd is to be told', () => {
     expect(failures).toEqual([[expect.stringContaining('E2BIG'), false]]);
   });
 
-  it('is not tried again once it is closed', async () => {
+  it('has one more try at once when it is closed, and no other', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const systemd = notifications('exit 1');
+    const systemd = notifications('exit 1', 'exit 1');
     const failure = aFailure();
     systemd.tell({ READY: 1 });
     await failure;
-    expect(vi.getTimerCount()).toBe(1);
     systemd.close();
-    expect(vi.getTimerCount()).toBe(0);
     systemd.tell({ WATCHDOG: 1 });
-    expect(told()).toEqual(['READY=1']);
+    await tells('READY=1', 'READY=1');
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0));
+    expect(failures).toHaveLength(1);
+  });
+
+  it('does not wait for what is under way when it is closed: the program may end before', async () => {
+    const systemd = notifications('echo $$ > pid; exec sleep 60');
+    systemd.tell({ WATCHDOG: 1 });
+    await tells('WATCHDOG=1');
+    systemd.tell({ STOPPING: 1 });
+    systemd.close();
+    await tells('WATCHDOG=1', 'STOPPING=1');
+    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')));
   });
 
   it('is a line of a length that systemd takes, cut between characters', async () => {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
-/** The longest delay a Node timer takes; a longer one would fire at once. */
-const MAX_DELAY = 2 ** 31 - 1;
+/** The longest delay a Node timer takes, in milliseconds; a longer one would fire at once. */
+export const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * All time comes in through this, so that a test can hand in its own (`ManualClock` in `inversify-lifecycle/testing`).

@@ -1,3 +1,4 @@
+import { MAX_DELAY } from '../clock.ts';
 import { humanize } from '../duration.ts';
 import { type HandleSnapshot, handleLines } from '../handles/handle.ts';
 import { liveHandles } from '../handles/live-handles.ts';
@@ -6,9 +7,6 @@ import { isClaimed } from './process-claim.ts';
 
 /** What a process takes to end by itself, in milliseconds. */
 const LEAST = 100;
-
-/** The longest delay a Node timer takes; a longer one would fire at once. */
-const LONGEST = 2 ** 31 - 1;
 
 /** What there is to be told of an end by force. */
 export interface HeldExit {
@@ -49,7 +47,7 @@ export function dropExitGuard(): void {
 }
 
 function wait(left: number, end: () => void): void {
-  const part = Math.min(left, LONGEST);
+  const part = Math.min(left, MAX_DELAY);
   const goOn = (): void => (part < left ? wait(left - part, end) : end());
   place[GUARD] = setTimeout(goOn, part).unref();
 }

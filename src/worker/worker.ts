@@ -1,3 +1,4 @@
+import { MAX_DELAY } from '../clock.ts';
 import { humanize } from '../duration.ts';
 import { LifecycleError, messageOf, OptionError, type StopError } from '../errors.ts';
 import { handleTracker } from '../handles/handle-tracker.ts';
@@ -21,9 +22,6 @@ import { type ExitSettings, exitSettings, type WorkerSettings, workerSettings } 
 
 /** What the second signal leaves the stop, in milliseconds. */
 const IN_A_HURRY = 1_000;
-
-/** The longest interval there is: nothing is to be done, only waited for. */
-const LONG = 2 ** 31 - 1;
 
 /** The states in which nothing of the application is left. */
 const DOWN: ReadonlySet<StateName> = new Set(['idle', 'stopped', 'crashed']);
@@ -103,7 +101,8 @@ export class Worker {
     dropExitGuard();
     this.#isPressed = false;
     this.#failure = undefined;
-    const stayAlive = setInterval(() => {}, LONG);
+    // Nothing is to be done, only waited for.
+    const stayAlive = setInterval(() => {}, MAX_DELAY);
     const signals = new ProcessSignals(
       this.#settings.signals,
       () => this.#runnable.lifecycle.clock.now(),

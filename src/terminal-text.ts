@@ -28,27 +28,26 @@ export function widthOf(text: string): number {
 /** Its beginning, in so many columns. */
 export function cutTo(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
-  let cut = '';
-  let width = 0;
-  for (const character of text) {
-    width += widthOfCharacter(character);
-    if (width >= columns) break;
-    cut += character;
-  }
-  return `${cut}…`;
+  return `${fitting(text, columns).join('')}…`;
 }
 
 /** Its end, in so many columns. */
 export function endOf(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
-  let end = '';
+  const end = fitting([...text].reverse(), columns).reverse();
+  return `…${end.join('')}`;
+}
+
+/** The first ones that leave a column for what stands for the others. */
+function fitting(characters: Iterable<string>, columns: number): string[] {
+  const found: string[] = [];
   let width = 0;
-  for (const character of [...text].reverse()) {
+  for (const character of characters) {
     width += widthOfCharacter(character);
     if (width >= columns) break;
-    end = character + end;
+    found.push(character);
   }
-  return `…${end}`;
+  return found;
 }
 
 function widthOfCharacter(character: string): number {
